@@ -1,0 +1,50 @@
+"""What a stage is handed beside its inputs, and what the pipeline reports to whoever runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from aura_nb.cancel import Cancel
+from aura_nb.pipeline.cache import Cache
+
+Stage = Literal["write", "narrate", "picture", "caption", "compose", "finish"]
+STAGES: tuple[Stage, ...] = ("write", "narrate", "picture", "caption", "compose", "finish")
+
+ReportType = Literal["step-status", "step-progress", "scene-ready", "job-log", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One thing that happened. The job gives it its sequence number and makes it an event.
+
+    `percent` is of the whole job, 0–100; `current_item`/`total_items` count within the stage;
+    `eta_seconds` is what the schedule still needs. `data` is JSON-plain.
+    """
+
+    type: ReportType
+    stage: Stage
+    message: str = ""
+    percent: float | None = None
+    current_item: int | None = None
+    total_items: int | None = None
+    eta_seconds: float | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+Reporter = Callable[[Report], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One task's surroundings.
+
+    `progress(fraction)` tells how much of this task is done, 0–1; `warn(message)` tells the user
+    something that does not stop the film. Both may be called from any thread, as often as one likes.
+    """
+
+    cache: Cache
+    cancel: Cancel = field(default_factory=Cancel)
+    progress: Callable[[float], None] = lambda fraction: None
+    warn: Callable[[str], None] = lambda message: None

@@ -1,0 +1,131 @@
+"""The three sockets (ScriptWriter, Speaker, Illustrator) and what a provider says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+
+from aura_nb.cancel import Cancel
+from aura_nb.script import Picture, Script
+from aura_nb.spec import Brief, Plan, Voice
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Socket = Literal["writer", "speaker", "illustrator"]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderInfo:
+    """What a provider says of itself.
+
+    `version` goes into cache keys and the manifest: it must change whenever the same input may
+    give another output. `fields` are the names of its settings (none: nothing to configure).
+    """
+
+    name: str
+    socket: Socket
+    local: bool
+    licence: str
+    version: str
+    summary: str = ""
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word as written (captions show it) and when it is spoken: [start, end) in seconds."""
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Spoken text: mono float32 samples in [-1, 1], their rate in Hz, and a Word a written word.
+
+    `words` are the whitespace-separated tokens of the text that was asked for, in order.
+    `aligned` is False when the times are estimates and not the engine's own.
+    """
+
+    audio: NDArray[np.float32]
+    rate: int
+    words: tuple[Word, ...]
+    aligned: bool = True
+
+    @property
+    def seconds(self) -> float:
+        """Length of the audio in seconds."""
+        return len(self.audio) / self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture drawn: the PNG's path, and anything the user should be told (missing glyphs …)."""
+
+    path: Path
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRequest:
+    """What a writer is handed.
+
+    `seconds_of` gives the length in seconds the whole film would have if its scenes said these
+    texts, measured by the speaker that will speak them, pauses and transitions included.
+    """
+
+    brief: Brief
+    plan: Plan
+    seconds_of: Callable[[Sequence[str]], float]
+    cancel: Cancel = field(default_factory=Cancel)
+    progress: Callable[[float], None] = lambda fraction: None
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """What all three sockets have in common."""
+
+    @property
+    def info(self) -> ProviderInfo: ...
+
+    def missing(self) -> str | None:
+        """None when it can work on this machine now; else the remedy (a command to run)."""
+        ...
+
+
+@runtime_checkable
+class ScriptWriter(Provider, Protocol):
+    """Turns a brief into scenes. Only `scenes` of what it returns is its own; the rest is copied."""
+
+    def write(self, request: WriteRequest) -> Script: ...
+
+
+@runtime_checkable
+class Speaker(Provider, Protocol):
+    """Speaks text. The same call gives the same samples on the same machine and version."""
+
+    def voices(self) -> tuple[str, ...]:
+        """The names `Voice.name` may take; the first is the default."""
+        ...
+
+    def speak(self, text: str, voice: Voice, *, language: str, rate: float, cancel: Cancel) -> Speech:
+        """Speak `text`; `rate` is against 160 words a minute. Raises ProviderError, JobCancelled."""
+        ...
+
+    def measure(self, text: str, voice: Voice, *, language: str, rate: float, cancel: Cancel) -> float:
+        """How many seconds `speak` would give, as cheaply as the engine allows (exact, not a guess)."""
+        ...
+
+
+@runtime_checkable
+class Illustrator(Provider, Protocol):
+    """Draws a scene's picture."""
+
+    def draw(self, picture: Picture, *, size: tuple[int, int], theme: str, language: str, out: Path) -> Drawing:
+        """Draw `picture` at exactly `size` pixels as an opaque RGB PNG at `out`."""
+        ...

@@ -1,0 +1,194 @@
+"""The script: what the film says and shows, scene by scene. Editable, saveable, re-makeable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
+
+from aura_nb.errors import FieldIssue, InvalidBrief
+from aura_nb.spec import Brief, Plan, Profile, Render, Voice, invalid
+
+Text = Annotated[str, Field(max_length=5000)]
+
+
+class Part(BaseModel):
+    """Base of script parts: editable in place, each edit validated."""
+
+    model_config = ConfigDict(validate_assignment=True, extra="forbid", allow_inf_nan=False)
+
+    def __init__(self, /, **data: Any) -> None:
+        try:
+            super().__init__(**data)
+        except ValidationError as error:
+            raise invalid(error, type(self).__name__.lower()) from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        try:
+            super().__setattr__(name, value)
+        except ValidationError as error:
+            raise invalid(error, type(self).__name__.lower()) from None
+
+
+class TitleCard(Part):
+    """The film's or a chapter's title."""
+
+    kind: Literal["title"] = "title"
+    title: Text
+    subtitle: Text = ""
+
+
+class PointsCard(Part):
+    """A heading over a list of short points."""
+
+    kind: Literal["points"] = "points"
+    heading: Text = ""
+    points: list[Text] = Field(min_length=1, max_length=12)
+
+
+class QuoteCard(Part):
+    """One statement, large; also used for a question to the viewer."""
+
+    kind: Literal["quote"] = "quote"
+    quote: Text
+    attribution: Text = ""
+
+
+class EquationCard(Part):
+    """A displayed equation in Typst math notation, e.g. `I prop 1 / lambda^4`."""
+
+    kind: Literal["equation"] = "equation"
+    heading: Text = ""
+    equation: Text
+    caption: Text = ""
+
+
+class CodeCard(Part):
+    """A highlighted listing; `language` is a name Typst's highlighter knows, e.g. 'python'."""
+
+    kind: Literal["code"] = "code"
+    heading: Text = ""
+    code: Text
+    language: str = Field("python", max_length=40)
+
+
+class TableCard(Part):
+    """A table: `columns` are headings, every row as long as `columns`."""
+
+    kind: Literal["table"] = "table"
+    heading: Text = ""
+    columns: list[Text] = Field(min_length=1, max_length=12)
+    rows: list[list[Text]] = Field(max_length=30)
+    caption: Text = ""
+
+    @field_validator("rows")
+    @classmethod
+    def _rows_fit(cls, rows: list[list[str]], info: Any) -> list[list[str]]:
+        width = len(info.data.get("columns", ()))
+        for number, row in enumerate(rows):
+            if len(row) != width:
+                raise PydanticCustomError(
+                    "row_width",
+                    "row {number} has {cells} cells for {width} columns",
+                    {
+                        "number": number,
+                        "cells": len(row),
+                        "width": width,
+                        "remedy": "Give one cell a column.",
+                    },
+                )
+        return rows
+
+
+class FigureCard(Part):
+    """An image file (PNG, JPEG or SVG) with a caption."""
+
+    kind: Literal["figure"] = "figure"
+    heading: Text = ""
+    image: Path
+    caption: Text = ""
+
+    @field_validator("image")
+    @classmethod
+    def _image_is_a_picture(cls, image: Path) -> Path:
+        if image.suffix.lower() not in {".png", ".jpg", ".jpeg", ".svg"}:
+            raise PydanticCustomError(
+                "image_type",
+                "{image} is not a PNG, JPEG or SVG file",
+                {"image": str(image), "remedy": "Convert it."},
+            )
+        return image
+
+
+Picture = Annotated[
+    TitleCard | PointsCard | QuoteCard | EquationCard | CodeCard | TableCard | FigureCard,
+    Field(discriminator="kind"),
+]
+
+
+class Scene(Part):
+    """One scene: `text` is spoken and captioned, `picture` is shown, `heading` names the chapter."""
+
+    heading: Text
+    text: Text
+    picture: Picture
+
+
+class Script(Part):
+    """All that a film needs: make it with `aura.make(script)`; edit a scene and make it again.
+
+    `writer` is the id of the provider that wrote it ("user" when a person did).
+    """
+
+    brief: Brief
+    plan: Plan = Plan()
+    voice: Voice = Voice()
+    render: Render = Render()
+    profile: Profile = Profile()
+    writer: str = "user"
+    scenes: list[Scene] = Field(max_length=200)
+
+    def check(self) -> Self:
+        """Raise `InvalidBrief` naming every scene that cannot be made; else return the script."""
+        issues = []
+        if not self.scenes:
+            issues.append(FieldIssue("scenes", "the script has no scenes", "Add at least one Scene."))
+        for number, scene in enumerate(self.scenes):
+            where = f"scenes.{number}"
+            if not scene.text.strip() and not self.voice.silent:
+                issues.append(
+                    FieldIssue(
+                        f"{where}.text", "nothing to say", "Write the narration, or use Voice(silent=True)."
+                    )
+                )
+            if isinstance(scene.picture, FigureCard) and not scene.picture.image.is_file():
+                issues.append(
+                    FieldIssue(
+                        f"{where}.picture.image",
+                        f"no file {scene.picture.image}",
+                        "Give the path of an existing image.",
+                    )
+                )
+        if issues:
+            raise InvalidBrief(issues, subject="script")
+        return self
+
+    def save(self, path: str | Path) -> Path:
+        """Write the script as JSON (UTF-8) to `path`; `Script.load` reads it back."""
+        path = Path(path)
+        path.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        return path
+
+    @classmethod
+    def load(cls, path: str | Path) -> Script:
+        """Read a script that `save` wrote; raise `InvalidBrief` naming what is wrong in it."""
+        try:
+            return cls.model_validate_json(Path(path).read_bytes())
+        except ValidationError as error:
+            raise invalid(error, f"script file {path}") from None
+        except FileNotFoundError:
+            raise InvalidBrief(
+                [FieldIssue("path", f"no file {path}", "Give the path of a saved script.")], subject="script"
+            ) from None

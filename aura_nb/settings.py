@@ -1,0 +1,43 @@
+"""Where things are kept and how they are found: environment first, then the platform's folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_cache_path, user_data_path
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Settings by environment variable, `AURA_NB_` before the upper-cased name."""
+
+    model_config = SettingsConfigDict(env_prefix="AURA_NB_", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("aura_nb", appauthor=False),
+        description="Journal and finished films.",
+    )
+    cache_dir: Path = Field(
+        default_factory=lambda: user_cache_path("aura_nb", appauthor=False),
+        description="Content-addressed artifacts; safe to delete.",
+    )
+    progress: Literal["auto", "widget", "text", "off"] = Field(
+        "auto", description="How a running job shows itself."
+    )
+    ffmpeg: Path | None = Field(None, description="An ffmpeg binary to use before the bundled one.")
+    workers: int | None = Field(None, ge=1, le=64, description="Parallel tasks; None: one a core.")
+    kokoro_voices: Path | None = Field(
+        None, description="A folder of further Kokoro voice files (*.bin), e.g. af_heart.bin."
+    )
+
+    @property
+    def journal(self) -> Path:
+        """The SQLite file all kernels of this user write their events to."""
+        return self.data_dir / "journal.sqlite3"
+
+    @property
+    def films(self) -> Path:
+        """The folder films go to when no output path is given."""
+        return self.data_dir / "films"
