@@ -1,0 +1,117 @@
+"""Providers by name: the built-in parts, and those other packages plug in.
+
+A package plugs a part in through the entry-point group `aura_nb.providers`, under the name
+`socket.name`, so that listing names imports nothing:
+
+    [project.entry-points."aura_nb.providers"]
+    "speaker.azure" = "aura_azure:Azure"
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Literal, get_args, overload
+
+from aura_nb.errors import AuraError, ProviderError
+from aura_nb.providers.base import Illustrator, Provider, ScriptWriter, Socket, Speaker
+
+GROUP = "aura_nb.providers"
+SOCKETS: tuple[Socket, ...] = get_args(Socket)
+BUILT_IN: Mapping[str, str] = {
+    "writer.rulebased": "aura_nb.providers.writers.rulebased:RuleBased",
+    "speaker.kokoro": "aura_nb.providers.speakers.kokoro:Kokoro",
+    "speaker.espeak": "aura_nb.providers.speakers.espeak:Espeak",
+    "illustrator.cards": "aura_nb.providers.illustrators.cards:Cards",
+}
+PROTOCOLS: Mapping[Socket, type[Any]] = {
+    "writer": ScriptWriter,
+    "speaker": Speaker,
+    "illustrator": Illustrator,
+}
+
+
+def installed() -> Iterable[EntryPoint]:
+    """The built-in parts, then the plugged-in ones by name; a built-in name cannot be taken over."""
+    yield from (EntryPoint(name, target, GROUP) for name, target in BUILT_IN.items())
+    yield from sorted(entry_points(group=GROUP), key=lambda point: point.name)
+
+
+class Registry:
+    """One instance of every provider, made when first asked for; safe to use from any thread."""
+
+    def __init__(self, installed: Callable[[], Iterable[EntryPoint]] = installed) -> None:
+        self._installed = installed
+        self._points: dict[str, EntryPoint] | None = None
+        self._made: dict[str, Provider] = {}
+        self._lock = threading.RLock()
+
+    def names(self, socket: Socket) -> tuple[str, ...]:
+        """The names that fit `socket`, built-in ones first. Imports none of them."""
+        return tuple(key.removeprefix(f"{socket}.") for key in self._parts() if key.startswith(f"{socket}."))
+
+    @overload
+    def get(self, socket: Literal["writer"], name: str) -> ScriptWriter: ...
+    @overload
+    def get(self, socket: Literal["speaker"], name: str) -> Speaker: ...
+    @overload
+    def get(self, socket: Literal["illustrator"], name: str) -> Illustrator: ...
+    @overload
+    def get(self, socket: Socket, name: str) -> Provider: ...
+    def get(self, socket: Socket, name: str) -> Provider:
+        """The provider `name` of `socket`, the same object at every call.
+
+        Raises `AuraError` naming the known ones for an unknown name, `ProviderError` when the
+        package that plugs it in cannot be imported or is not what the socket takes.
+        """
+        key = f"{socket}.{name}"
+        point = self._parts().get(key)
+        if point is None:
+            known = ", ".join(self.names(socket))
+            raise AuraError(f"There is no {socket} named {name!r}.", remedy=f"Choose one of: {known}.")
+        with self._lock:
+            if key not in self._made:
+                self._made[key] = _make(point, socket, name)
+            return self._made[key]
+
+    @overload
+    def chain(self, socket: Literal["writer"], names: Sequence[str]) -> list[ScriptWriter]: ...
+    @overload
+    def chain(self, socket: Literal["speaker"], names: Sequence[str]) -> list[Speaker]: ...
+    @overload
+    def chain(self, socket: Literal["illustrator"], names: Sequence[str]) -> list[Illustrator]: ...
+    def chain(self, socket: Socket, names: Sequence[str]) -> Sequence[Provider]:
+        """The providers `names` of `socket`, in the order they are to be tried."""
+        return [self.get(socket, name) for name in names]
+
+    def _parts(self) -> Mapping[str, EntryPoint]:
+        with self._lock:
+            if self._points is None:
+                self._points = {}
+                for point in self._installed():
+                    self._points.setdefault(point.name, point)
+            return self._points
+
+
+def _make(point: EntryPoint, socket: Socket, name: str) -> Provider:
+    try:
+        provider: Provider = point.load()()
+    except Exception as error:
+        package = point.dist.name if point.dist else point.module
+        raise ProviderError(
+            name, f"cannot be loaded ({error}).", remedy=f"Reinstall {package}, or remove it."
+        ) from error
+    protocol = PROTOCOLS[socket]
+    fits = isinstance(provider, protocol)
+    if not fits:
+        raise ProviderError(
+            name, f"is no {protocol.__name__}.", remedy=f"Plug {point.value} into the socket it is made for."
+        )
+    return provider
+
+
+_registry = Registry()
+names = _registry.names
+get = _registry.get
+chain = _registry.chain
