@@ -1,0 +1,283 @@
+"""The engine: runs a graph of tasks on an executor, reports what happens, stops at once when told."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from aura_nb.cancel import Cancel
+from aura_nb.errors import JobCancelled
+from aura_nb.film import StageTiming
+from aura_nb.pipeline.cache import Cache
+from aura_nb.pipeline.context import Context, Report, Reporter, Stage
+from aura_nb.pipeline.progress import Rates, Schedule, Work
+
+# A stopped task that sits in C code (a typesetting run) is left to end by itself after this long:
+# what it writes goes to the cache, whole or not at all.
+STOP_SECONDS = 1.5
+REPORT_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a task gives: its value, whether the cache had it, and which provider did it."""
+
+    value: Any
+    cached: bool = False
+    provider: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A `Work` and how to do it: `run(context, results)`, with the values of all done tasks by id."""
+
+    work: Work
+    run: Callable[[Context, Mapping[str, Any]], Outcome]
+    done: Callable[[Any], None] = lambda value: None
+
+
+@dataclass
+class _StageClock:
+    """Wall time with at least one task of a stage running, and CPU time of all of them."""
+
+    running: int = 0
+    since: float = 0.0
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    items: int = 0
+    cached: int = 0
+    providers: dict[str, None] = field(default_factory=dict)
+
+
+class Engine:
+    """Runs the tasks of one job. `run` may be called several times; the clocks go on.
+
+    Parameters
+    ----------
+    report:
+        Called with every `Report`, from any thread but never from two at once.
+    workers:
+        How many tasks run at the same time.
+    executor:
+        Where they run; None makes a thread pool for the time of `run` (the work is in C and in
+        subprocesses, which release the interpreter).
+    """
+
+    def __init__(
+        self,
+        *,
+        cache: Cache,
+        cancel: Cancel,
+        report: Reporter,
+        rates: Rates,
+        workers: int,
+        executor: Executor | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.cache = cache
+        self.cancel = cancel
+        self.rates = rates
+        self.workers = workers
+        self.warnings: list[str] = []
+        self._report = report
+        self._executor = executor
+        self._clock = clock
+        self._began = clock()
+        self._lock = threading.RLock()
+        self._schedule = Schedule(rates, workers)
+        self._clocks: dict[Stage, _StageClock] = {}
+        self._reported: dict[Stage, float] = {}
+
+    def expect(self, works: Sequence[Work]) -> None:
+        """Say what is likely to come, so that the bar is honest before the graph is known."""
+        with self._lock:
+            self._schedule.expect(works)
+
+    def refine(self, id: str, units: float) -> None:
+        """Correct the size of a task whose inputs became known."""
+        with self._lock:
+            self._schedule.refine(id, units)
+
+    def log(self, stage: Stage, message: str) -> None:
+        """Report a line for the job's log."""
+        self._send(Report("job-log", stage, message))
+
+    def warn(self, stage: Stage, message: str) -> None:
+        """Report, once, something the user should know; it is kept in `warnings`."""
+        with self._lock:
+            if message in self.warnings:
+                return
+            self.warnings.append(message)
+        self._send(Report("warning", stage, message))
+
+    def scene_ready(self, data: Mapping[str, Any], number: int, total: int) -> None:
+        """Report that scene `number` (from 1) of `total` can be seen."""
+        self._send(Report("scene-ready", "compose", current_item=number, total_items=total, data=data))
+
+    def timings(self) -> tuple[StageTiming, ...]:
+        """What each stage has cost so far, in the order they began."""
+        with self._lock:
+            return tuple(
+                StageTiming(
+                    stage, c.seconds, c.cpu_seconds, c.items, c.cached, ", ".join(filter(None, c.providers))
+                )
+                for stage, c in self._clocks.items()
+            )
+
+    def run(self, tasks: Sequence[Task]) -> dict[str, Any]:
+        """Run `tasks`, earlier ones first where there is a choice; give their values by id.
+
+        Raises the first error of a task, after stopping all others; `JobCancelled` when cancelled.
+        """
+        with self._lock:
+            self._schedule.expect([task.work for task in tasks])
+        # A failure stops the other tasks too, without the job counting as cancelled by the user.
+        stop = Cancel()
+        with self.cancel.stopping(stop.set):
+            if self._executor is not None:
+                return self._drain(tasks, self._executor, stop)
+            pool = ThreadPoolExecutor(self.workers, thread_name_prefix="aura-nb")
+            try:
+                return self._drain(tasks, pool, stop)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+
+    def _drain(self, tasks: Sequence[Task], executor: Executor, stop: Cancel) -> dict[str, Any]:
+        results: dict[str, Any] = {}
+        queue = list(tasks)
+        running: dict[Future[Outcome], Task] = {}
+        totals = {task.work.stage: 0 for task in tasks}
+        for task in tasks:
+            totals[task.work.stage] += 1
+        try:
+            while queue or running:
+                for task in self._ready(queue, running, results):
+                    queue.remove(task)
+                    self._start(task)
+                    # Values are handed over as they are now: a task sees only what it came after.
+                    running[executor.submit(self._work, task, dict(results), stop, totals)] = task
+                # The timeout lets the main thread of a script see KeyboardInterrupt.
+                done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+                stop.check()
+                for future in done:
+                    task = running.pop(future)
+                    outcome = future.result()
+                    results[task.work.id] = outcome.value
+                    self._finish(task, outcome, totals, queue, running)
+                    task.done(outcome.value)
+        except BaseException as error:
+            stop.set()
+            wait(running, timeout=STOP_SECONDS)
+            if self.cancel.is_set and not isinstance(error, JobCancelled):
+                raise JobCancelled from error
+            raise
+        return results
+
+    def _ready(
+        self, queue: Sequence[Task], running: Mapping[Future[Outcome], Task], results: Mapping[str, Any]
+    ) -> list[Task]:
+        free = self.workers - len(running)
+        lanes = {task.work.lane for task in running.values()} - {""}
+        ready: list[Task] = []
+        for task in queue:
+            if len(ready) == free:
+                break
+            if task.work.lane in lanes or any(other not in results for other in task.work.after):
+                continue
+            lanes |= {task.work.lane} - {""}
+            ready.append(task)
+        return ready
+
+    def _work(self, task: Task, results: Mapping[str, Any], stop: Cancel, totals: Mapping[Stage, int]) -> Outcome:
+        stage = task.work.stage
+        context = Context(
+            self.cache,
+            stop,
+            lambda fraction: self._progress(task.work, fraction, totals),
+            lambda message: self.warn(stage, message),
+        )
+        stop.check()
+        began, cpu_began = self._clock(), time.thread_time()
+        outcome = task.run(context, results)
+        with self._lock:
+            self._clocks[stage].cpu_seconds += time.thread_time() - cpu_began
+        if not outcome.cached:
+            kind = outcome.provider or task.work.kind
+            self.rates.observe(replace(self._schedule.works[task.work.id], kind=kind), self._clock() - began)
+        return outcome
+
+    def _start(self, task: Task) -> None:
+        stage, now = task.work.stage, self._clock()
+        with self._lock:
+            self._schedule.running.add(task.work.id)
+            first = stage not in self._clocks
+            clock = self._clocks.setdefault(stage, _StageClock())
+            if clock.running == 0:
+                clock.since = now
+            clock.running += 1
+        if first:
+            self._send(Report("step-status", stage, data={"state": "running"}))
+
+    def _finish(
+        self,
+        task: Task,
+        outcome: Outcome,
+        totals: Mapping[Stage, int],
+        queue: Sequence[Task],
+        running: Mapping[Future[Outcome], Task],
+    ) -> None:
+        stage, now = task.work.stage, self._clock()
+        with self._lock:
+            self._schedule.running.discard(task.work.id)
+            self._schedule.fractions[task.work.id] = 1.0
+            clock = self._clocks[stage]
+            clock.running -= 1
+            if clock.running == 0:
+                clock.seconds += now - clock.since
+            clock.items += 1
+            clock.cached += outcome.cached
+            clock.providers[outcome.provider] = None
+        self._send(self._progress_report(stage, totals))
+        if not any(other.work.stage == stage for other in (*queue, *running.values())):
+            data = {
+                "state": "done",
+                "seconds": round(clock.seconds, 3),
+                "cpu_seconds": round(clock.cpu_seconds, 3),
+                "items": clock.items,
+                "cached": clock.cached,
+                "provider": ", ".join(filter(None, clock.providers)),
+            }
+            self._send(Report("step-status", stage, data=data))
+
+    def _progress(self, work: Work, fraction: float, totals: Mapping[Stage, int]) -> None:
+        now = self._clock()
+        with self._lock:
+            # Below 1: a task is done when its value is there, not when it says so.
+            known = self._schedule.fractions.get(work.id, 0.0)
+            self._schedule.fractions[work.id] = max(known, min(fraction, 0.999))
+            if now - self._reported.get(work.stage, float("-inf")) < REPORT_SECONDS:
+                return
+            self._reported[work.stage] = now
+        self._send(self._progress_report(work.stage, totals))
+
+    def _progress_report(self, stage: Stage, totals: Mapping[Stage, int]) -> Report:
+        with self._lock:
+            percent, eta = self._schedule.percent(self._clock() - self._began)
+            items = self._clocks[stage].items
+        total = max(totals[stage], items)
+        return Report(
+            "step-progress",
+            stage,
+            percent=min(percent, 99.9),
+            current_item=min(items + 1, total),
+            total_items=total,
+            eta_seconds=eta,
+        )
+
+    def _send(self, report: Report) -> None:
+        with self._lock:
+            self._report(report)

@@ -1,0 +1,170 @@
+"""How far along a job is: learned rates, and a simulation of the schedule that is still to run.
+
+The percent a user sees is `100 · elapsed / (elapsed + remaining)`, where `remaining` comes from
+playing the rest of the task graph forward on the same number of workers. Percent and ETA are then
+two readings of one number, and neither stage weights nor caps are needed: muxing counts like
+everything else. The one table behind it, seconds of work per unit, is learned from past jobs.
+"""
+
+from __future__ import annotations
+
+import heapq
+import json
+import logging
+import os
+import threading
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from aura_nb.pipeline.context import Stage
+
+logger = logging.getLogger(__name__)
+
+# Seconds a unit on a two-core machine, before anything was learned. Units: write and finish count
+# seconds of film, narrate seconds of speech, picture and caption items, compose megapixels drawn.
+FIRST_RATES: dict[str, float] = {
+    "write": 0.05,
+    "narrate": 0.05,
+    "narrate/kokoro": 1.2,
+    "picture": 0.4,
+    "caption": 0.02,
+    "compose": 0.03,
+    "finish": 0.12,
+}
+# How much of the past is kept at each observation: the last handful of jobs decide.
+MEMORY = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One task as the schedule sees it.
+
+    `units` of `stage` (of `kind` within it: a provider's name) are to be done once `after` is
+    done; tasks of one non-empty `lane` run one at a time.
+    """
+
+    id: str
+    stage: Stage
+    units: float
+    after: tuple[str, ...] = ()
+    lane: str = ""
+    kind: str = ""
+
+
+class Rates:
+    """Seconds a unit of work, by stage and kind, learned from what was observed and kept in a file."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._sums: dict[str, tuple[float, float]] = {}
+        if path is not None and path.is_file():
+            try:
+                table = json.loads(path.read_text(encoding="utf-8"))
+                self._sums = {str(name): (float(s), float(u)) for name, (s, u) in table.items() if u > 0}
+            except (ValueError, TypeError, AttributeError) as error:
+                logger.warning("Ignoring the learned rates in %s: %s", path, error)
+
+    def seconds(self, work: Work) -> float:
+        """Expected seconds of `work` on one worker."""
+        with self._lock:
+            for name in (f"{work.stage}/{work.kind}", work.stage):
+                if name in self._sums:
+                    seconds, units = self._sums[name]
+                    return work.units * seconds / units
+                if name in FIRST_RATES:
+                    return work.units * FIRST_RATES[name]
+        return work.units
+
+    def observe(self, work: Work, seconds: float) -> None:
+        """Learn that `work` took `seconds`."""
+        if work.units <= 0:
+            return
+        name = f"{work.stage}/{work.kind}" if work.kind else work.stage
+        with self._lock:
+            old_seconds, old_units = self._sums.get(name, (0.0, 0.0))
+            self._sums[name] = (old_seconds * MEMORY + seconds, old_units * MEMORY + work.units)
+
+    def save(self) -> None:
+        """Write the table to its file, whole or not at all."""
+        if self.path is None:
+            return
+        with self._lock:
+            text = json.dumps({name: [round(s, 6), round(u, 6)] for name, (s, u) in sorted(self._sums.items())})
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        aside = self.path.with_name(f"{self.path.name}.{os.getpid()}.{uuid.uuid4().hex}")
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(self.path)
+
+
+def remaining_seconds(
+    works: Iterable[Work], left: Mapping[str, float], workers: int, running: frozenset[str] = frozenset()
+) -> float:
+    """Seconds until all `works` are done on `workers`, each still needing `left[id]` seconds.
+
+    Works not in `left` are done. Those `running` go on at once; the rest start in the given order
+    as soon as what they come after is done, a worker is free and so is their lane.
+    """
+    queue = [work for work in works if work.id in left]
+    queue.sort(key=lambda work: work.id not in running)
+    done_at: dict[str, float] = {}
+    busy: list[tuple[float, str, str]] = []
+    lanes: set[str] = set()
+    now = 0.0
+    while queue or busy:
+        waiting = []
+        for work in queue:
+            blocked = any(other in left and other not in done_at for other in work.after)
+            if len(busy) >= workers or blocked or work.lane in lanes:
+                waiting.append(work)
+                continue
+            heapq.heappush(busy, (now + left[work.id], work.id, work.lane))
+            if work.lane:
+                lanes.add(work.lane)
+        if not busy:
+            break
+        queue = waiting
+        now, finished, lane = heapq.heappop(busy)
+        done_at[finished] = now
+        lanes.discard(lane)
+    return now
+
+
+@dataclass
+class Schedule:
+    """The state of one job's tasks, and what it says about percent and time left.
+
+    Not thread-safe: the engine guards it with its own lock.
+    """
+
+    rates: Rates
+    workers: int
+    works: dict[str, Work] = field(default_factory=dict)
+    fractions: dict[str, float] = field(default_factory=dict)
+    running: set[str] = field(default_factory=set)
+
+    def expect(self, works: Iterable[Work]) -> None:
+        """Replace what is still to come; whatever is done or running keeps its state."""
+        kept = {id: work for id, work in self.works.items() if id in self.fractions or id in self.running}
+        self.works = kept | {work.id: work for work in works if work.id not in kept}
+
+    def refine(self, id: str, units: float) -> None:
+        """Correct the size of a work whose inputs are now known."""
+        self.works[id] = replace(self.works[id], units=units)
+
+    def remaining(self) -> float:
+        """Seconds the rest of the schedule needs."""
+        left = {
+            id: self.rates.seconds(work) * (1.0 - self.fractions.get(id, 0.0))
+            for id, work in self.works.items()
+            if self.fractions.get(id, 0.0) < 1.0
+        }
+        return remaining_seconds(self.works.values(), left, self.workers, frozenset(self.running))
+
+    def percent(self, elapsed: float) -> tuple[float, float]:
+        """Percent done (0–100) after `elapsed` seconds, and seconds to go."""
+        eta = self.remaining()
+        total = elapsed + eta
+        return (100.0 * elapsed / total if total > 0 else 0.0), eta

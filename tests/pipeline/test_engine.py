@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from aura_nb.cancel import Cancel
+from aura_nb.errors import JobCancelled, RenderError
+from aura_nb.pipeline.cache import Cache
+from aura_nb.pipeline.context import Report
+from aura_nb.pipeline.engine import Engine, Outcome, Task
+from aura_nb.pipeline.progress import Rates, Work
+
+
+class Recorder(list[Report]):
+    def __call__(self, report: Report) -> None:
+        self.append(report)
+
+    def of(self, type: str) -> list[Report]:
+        return [report for report in self if report.type == type]
+
+
+def engine(tmp_path: Path, workers: int = 2, cancel: Cancel | None = None) -> tuple[Engine, Recorder]:
+    reports = Recorder()
+    made = Engine(cache=Cache(tmp_path), cancel=cancel or Cancel(), report=reports, rates=Rates(), workers=workers)
+    return made, reports
+
+
+def task(id: str, run, *, stage="compose", after=(), lane="") -> Task:
+    return Task(Work(id, stage, 1.0, after=tuple(after), lane=lane), run)
+
+
+def test_values_flow_along_the_graph(tmp_path):
+    made, reports = engine(tmp_path)
+    values = made.run(
+        [
+            task("a", lambda ctx, results: Outcome(2)),
+            task("b", lambda ctx, results: Outcome(results["a"] * 3, cached=True), after=["a"]),
+            task("c", lambda ctx, results: Outcome(results["a"] + results["b"]), stage="finish", after=["a", "b"]),
+        ]
+    )
+    assert values == {"a": 2, "b": 6, "c": 8}
+    done = {report.stage: report.data for report in reports.of("step-status") if report.data["state"] == "done"}
+    assert done["compose"]["items"] == 2
+    assert done["compose"]["cached"] == 1
+    assert [report.data["state"] for report in reports.of("step-status")] == ["running", "done"] * 2
+    assert [timing.stage for timing in made.timings()] == ["compose", "finish"]
+
+
+def test_independent_tasks_run_together_and_a_lane_one_by_one(tmp_path):
+    made, _ = engine(tmp_path, workers=3)
+    both = threading.Barrier(2, timeout=10)
+    inside = threading.Semaphore(1)
+
+    def alone(ctx, results):
+        assert inside.acquire(blocking=False), "two tasks of one lane at once"
+        ctx.cancel.wait(0.02)
+        inside.release()
+        return Outcome(None)
+
+    def meet(ctx, results):
+        both.wait()
+        return Outcome(None)
+
+    lane = [task(f"n{i}", alone, stage="narrate", lane="narrate") for i in range(4)]
+    made.run([*lane, task("x", meet), task("y", meet)])
+
+
+def test_the_first_failure_stops_the_others_and_is_raised(tmp_path):
+    made, _ = engine(tmp_path)
+    stopped = threading.Event()
+
+    def endless(ctx, results):
+        with ctx.cancel.stopping(stopped.set):
+            assert stopped.wait(10)
+            ctx.cancel.check()
+
+    def fail(ctx, results):
+        raise RenderError("the encoder is gone.")
+
+    with pytest.raises(RenderError, match="encoder is gone"):
+        made.run([task("endless", endless), task("fail", fail), task("never", fail, after=["endless"])])
+    assert stopped.is_set()
+    assert not made.cancel.is_set
+
+
+def test_cancel_stops_what_runs_and_starts_nothing_more(tmp_path):
+    cancel = Cancel()
+    made, _ = engine(tmp_path, workers=1, cancel=cancel)
+    started = []
+
+    def first(ctx, results):
+        started.append("first")
+        cancel.set()
+        ctx.cancel.check()
+
+    def second(ctx, results):
+        started.append("second")
+        return Outcome(None)
+
+    with pytest.raises(JobCancelled):
+        made.run([task("first", first), task("second", second)])
+    assert started == ["first"]
+
+
+def test_an_error_caused_by_the_cancel_counts_as_cancelled(tmp_path):
+    cancel = Cancel()
+    made, _ = engine(tmp_path, cancel=cancel)
+
+    def killed(ctx, results):
+        cancel.set()
+        raise RenderError("ffmpeg ended with -9.")
+
+    with pytest.raises(JobCancelled):
+        made.run([task("killed", killed)])
+
+
+def test_progress_comes_from_inside_a_task_and_stays_under_100(tmp_path):
+    now = [0.0]
+    reports = Recorder()
+    made = Engine(
+        cache=Cache(tmp_path),
+        cancel=Cancel(),
+        report=reports,
+        rates=Rates(),
+        workers=1,
+        clock=lambda: now[0],
+    )
+
+    def work(ctx, results):
+        for step in range(1, 11):
+            now[0] += 1.0
+            ctx.progress(step / 10)
+        return Outcome(None)
+
+    made.run([task("a", work), task("b", work, stage="finish", after=["a"])])
+    percents = [report.percent for report in reports.of("step-progress")]
+    assert len(percents) >= 20
+    assert all(0 <= percent < 100 for percent in percents)
+    assert {report.stage for report in reports.of("step-progress")} == {"compose", "finish"}
+
+
+def test_a_warning_is_said_once_and_kept(tmp_path):
+    made, reports = engine(tmp_path)
+
+    def warn(ctx, results):
+        ctx.warn("kokoro failed; espeak speaks instead")
+        return Outcome(None)
+
+    made.run([task("a", warn, stage="narrate"), task("b", warn, stage="narrate")])
+    assert made.warnings == ["kokoro failed; espeak speaks instead"]
+    assert len(reports.of("warning")) == 1
