@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aura_nb.errors import InvalidBrief
+from aura_nb.spec import Brief, Plan, Profile, Render, Voice
+
+
+def test_a_brief_is_made_from_its_topic_alone():
+    assert Brief("Why the sky is blue") == Brief(topic="Why the sky is blue")
+    assert Brief.model_validate_json(Brief("Tea", points=["It is hot."]).model_dump_json()).points == (
+        "It is hot.",
+    )
+
+
+def test_every_bad_field_is_named_at_once_with_its_remedy():
+    with pytest.raises(InvalidBrief) as caught:
+        Brief("x", aspect="4:3", language="??", topik="sky")
+    assert {issue.field for issue in caught.value.issues} == {"topic", "aspect", "language", "topik"}
+    assert all(issue.remedy for issue in caught.value.issues)
+    assert "4 fields" in str(caught.value)
+    assert "'16:9', '9:16' or '1:1'" in str(caught.value)
+
+
+@pytest.mark.parametrize("topic", ["", "ab", "   ab  "])
+def test_a_topic_under_three_characters_is_refused(topic):
+    with pytest.raises(InvalidBrief, match="at least 3 characters"):
+        Brief(topic)
+
+
+@pytest.mark.parametrize("seconds", [9.99, 1800.01, 0, -3])
+def test_a_film_is_10_seconds_to_30_minutes(seconds):
+    with pytest.raises(InvalidBrief, match="10 s to 30 min"):
+        Plan(seconds=seconds)
+    assert Plan(seconds=10).seconds == 10
+    assert Plan(seconds=1800).seconds == 1800
+
+
+@pytest.mark.parametrize(
+    ("make", "field"),
+    [
+        (lambda: Voice(rate=3), "rate"),
+        (lambda: Voice(pitch=-13), "pitch"),
+        (lambda: Render(height=100), "height"),
+        (lambda: Render(crf=60), "crf"),
+        (lambda: Profile(speaker=[]), "speaker"),
+        (lambda: Plan(seconds=float("nan")), "seconds"),
+        (lambda: Brief(), "topic"),
+        (lambda: Brief("Tea", points=["ok", " "]), "points.1"),
+    ],
+)
+def test_bad_values_name_their_field(make, field):
+    with pytest.raises(InvalidBrief) as caught:
+        make()
+    (issue,) = caught.value.issues
+    assert issue.field == field
+    assert issue.remedy
+
+
+def test_scenes_follow_length_and_density_between_3_and_20():
+    assert Plan(seconds=30, density="balanced").scenes == 3
+    assert Plan(seconds=60, density="dense").scenes == 8
+    assert Plan(seconds=61, density="sparse").scenes == 4
+    assert Plan(seconds=10).scenes == 3
+    assert Plan(seconds=1800).scenes == 20
+
+
+def test_pacing_is_130_160_190_words_a_minute():
+    rates = [Plan(pacing=pacing).rate * 160 for pacing in ("chill", "conversational", "fast")]
+    assert rates == pytest.approx([130, 160, 190])
+
+
+@given(st.sampled_from([360, 480, 720, 1080, 1440, 2160]))
+def test_sizes_are_even_and_turn_with_the_aspect(height):
+    render = Render(height=height)
+    wide, tall, square = (render.size(aspect) for aspect in ("16:9", "9:16", "1:1"))
+    assert wide == tall[::-1]
+    assert square == (height, height)
+    assert all(side % 2 == 0 for side in wide)
+    assert Render().size("16:9") == (1920, 1080)
