@@ -23,7 +23,8 @@ class ProviderInfo:
     """What a provider says of itself.
 
     `version` goes into cache keys and the manifest: it must change whenever the same input may
-    give another output. `fields` are the names of its settings (none: nothing to configure).
+    give another output. `fields` are the names of its settings (none: nothing to configure); `ignores`
+    are the fields of `Voice` it cannot honour, which the user is told when they set one.
     """
 
     name: str
@@ -33,6 +34,7 @@ class ProviderInfo:
     version: str
     summary: str = ""
     fields: tuple[str, ...] = ()
+    ignores: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,69 @@
+"""Text to sentences: what is spoken in one breath, and cached by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from aura_nb.providers.speakers.spoken import speak_out
+
+Break = Literal["sentence", "paragraph"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Whitespace-separated written tokens, joined by one space, and what kind of break comes after."""
+
+    text: str
+    after: Break
+
+
+LIST_MARKER = re.compile(r"[(\[]?\w{1,2}[.)\]]")
+
+
+def split_sentences(text: str, language: str) -> list[Sentence]:
+    """Split `text` so that the sentences' tokens, in order, are exactly `text.split()`.
+
+    Blank lines end paragraphs. A piece with nothing to say in it (an emoji, a dash) stays with the
+    sentence before, a list's "3." with the one after. Boundaries by sentencex (Wikimedia), which
+    knows abbreviations and decimals.
+    """
+    import sentencex
+
+    found: list[Sentence] = []
+    held = ""
+    for paragraph in re.split(r"\n\s*\n", text):
+        for piece in _whole_tokens(sentencex.segment(language.split("-")[0].lower(), paragraph)):
+            piece = f"{held} {piece}".strip()
+            held = ""
+            if LIST_MARKER.fullmatch(piece) or (not found and not speak_out(piece, language).text):
+                held = piece
+            elif speak_out(piece, language).text:
+                found.append(Sentence(piece, "sentence"))
+            else:
+                found[-1] = replace(found[-1], text=f"{found[-1].text} {piece}")
+        if found:
+            found[-1] = replace(found[-1], after="paragraph")
+    if held and found:
+        found[-1] = replace(found[-1], text=f"{found[-1].text} {held}")
+    elif held:
+        found.append(Sentence(held, "paragraph"))
+    return found
+
+
+def _whole_tokens(pieces: Iterable[str]) -> Iterator[str]:
+    """Rejoin pieces that were cut within a token ("foo.Bar"), and write each with single spaces."""
+    open_piece = ""
+    for piece in pieces:
+        open_piece += piece
+        if piece[-1:].isspace():
+            yield from _tidy(open_piece)
+            open_piece = ""
+    yield from _tidy(open_piece)
+
+
+def _tidy(piece: str) -> Iterator[str]:
+    if tidy := " ".join(piece.split()):
+        yield tidy

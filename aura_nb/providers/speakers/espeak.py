@@ -1,0 +1,176 @@
+"""The `espeak` speaker: small, fast and always there; what drafts use and what ends every chain."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aura_nb.cancel import Cancel
+from aura_nb.errors import ProviderError
+from aura_nb.providers.base import ProviderInfo, Speech, Word
+from aura_nb.providers.speakers import spoken, timing
+from aura_nb.spec import Voice
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+VERSION = 1
+CHILD = Path(__file__).with_name("espeak_child.py")
+# Measured on English prose: with this gap, espeak's 160 gives 160 words a minute, the pauses between
+# sentences included, and the fewest misheard words (150–160; more at its default of 175 without a gap).
+WORDS_PER_MINUTE = 160
+SLOWEST, FASTEST = 80, 450
+WORD_GAP = 2
+# Measured (autocorrelation of a held vowel): five steps of espeak's 0–100 around 50 shift by 0.93 semitones.
+PITCH_STEPS_PER_SEMITONE = 5.4
+MARGIN_SECONDS = 0.02
+TIMEOUT_SECONDS = 120
+CREATE_NO_WINDOW = 0x08000000  # subprocess.CREATE_NO_WINDOW, which only exists on Windows
+DEFAULT_VOICE = "en-US"
+DIALECTS = {"en": DEFAULT_VOICE, "en-gb": "en", "zh": "cmn", "no": "nb", "zh-hk": "yue"}
+
+
+class Espeak:
+    """Speaks with espeak-ng from the `espeakng-loader` wheel, in one child process an utterance.
+
+    One process each makes the samples repeatable and cancelling immediate. Rates map linearly to
+    words a minute and stop at espeak's own limits: 0.5 and 2.8 times the normal rate. Pitches stop
+    at about 9 semitones either way.
+    """
+
+    @property
+    def info(self) -> ProviderInfo:
+        return ProviderInfo(
+            name="espeak",
+            socket="speaker",
+            local=True,
+            licence="GPL-3.0-or-later (depended on, not vendored)",
+            version=f"{VERSION}.{spoken.VERSION}/{_loader_version()}",
+            summary="Small and fast formant synthesis in about 130 languages; sounds like a machine.",
+        )
+
+    def missing(self) -> str | None:
+        return None if find_spec("espeakng_loader") and sys.executable else "pip install espeakng-loader"
+
+    def voices(self) -> tuple[str, ...]:
+        """Language names as espeak writes them ("en-US", "de", "pt-BR"), American English first."""
+        return () if self.missing() else tuple(_voices())
+
+    def speak(self, text: str, voice: Voice, *, language: str, rate: float, cancel: Cancel) -> Speech:
+        script = spoken.speak_out(text, language)
+        if not script.text:
+            raise ProviderError("espeak", f"there is nothing to say in {text!r}.", remedy="Write some words.")
+        hertz, events, audio = _run(
+            {
+                "library": str(_library()),
+                "text": script.text,
+                "voice": _voices()[_voice_name(voice.name, language)],
+                "rate": round(min(max(WORDS_PER_MINUTE * rate, SLOWEST), FASTEST)),
+                "pitch": round(min(max(50 + voice.pitch * PITCH_STEPS_PER_SEMITONE, 0), 100)),
+                "gap": WORD_GAP,
+            },
+            cancel,
+        )
+        first, last = timing.audible(audio)
+        margin = round(MARGIN_SECONDS * hertz)
+        begin = max(0, first - margin)
+        audio = audio[begin : last + margin]
+        starts: dict[int, int] = {}
+        for offset, sample in events:
+            starts.setdefault(script.token_at(offset), max(0, sample - begin))
+        return Speech(audio, hertz, _words(script, starts, audio, hertz))
+
+    def measure(self, text: str, voice: Voice, *, language: str, rate: float, cancel: Cancel) -> float:
+        return self.speak(text, voice, language=language, rate=rate, cancel=cancel).seconds
+
+
+def _words(
+    script: spoken.Spoken, starts: dict[int, int], audio: NDArray[np.float32], hertz: int
+) -> tuple[Word, ...]:
+    # espeak tells where a word starts only; it ends where it falls silent before the next.
+    spans: list[tuple[float, float] | None] = [None] * len(script.written)
+    order = sorted(starts.items())
+    bounds = [sample for _, sample in order] + [len(audio)]
+    for (token, _), (start, stop) in zip(order, pairwise(bounds), strict=True):
+        first, last = timing.audible(audio[start:stop])
+        spans[token] = ((start + first) / hertz, (start + (last or stop - start)) / hertz)
+    return timing.lay_words(script, spans, len(audio) / hertz)
+
+
+def _run(request: dict[str, str | int], cancel: Cancel) -> tuple[int, list[tuple[int, int]], NDArray[np.float32]]:
+    """The child's answer: rate in Hz, (character, sample) of each word, and the samples."""
+    import numpy as np
+
+    windows = sys.platform == "win32"
+    cancel.check()
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", str(CHILD)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=_library().parent,
+        # So that a Ctrl-C meant for the kernel does not reach the child: the job decides what stops.
+        process_group=None if windows else 0,
+        creationflags=CREATE_NO_WINDOW if windows else 0,
+    )
+    with process:
+        try:
+            with cancel.stopping(process.kill):
+                out, complaint = process.communicate(json.dumps(request).encode(), timeout=TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise ProviderError("espeak", f"no speech within {TIMEOUT_SECONDS} s.") from None
+        finally:
+            process.kill()
+    cancel.check()
+    if process.returncode != 0:
+        reason = complaint.decode(errors="replace").strip() or f"exit status {process.returncode}"
+        raise ProviderError("espeak", reason, remedy="Try pip install --force-reinstall espeakng-loader.")
+    head, _, pcm = out.partition(b"\n")
+    answer = json.loads(head)
+    audio = np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32768)
+    return answer["rate"], answer["words"], audio
+
+
+def _voice_name(name: str | None, language: str) -> str:
+    known = {known.lower(): known for known in _voices()}
+    if name is not None:
+        if name.lower() not in known:
+            raise ProviderError("espeak", f"has no voice {name!r}.", remedy="Choose one of Espeak().voices().")
+        return known[name.lower()]
+    tag = language.lower()
+    for candidate in (tag, tag.split("-")[0]):
+        candidate = DIALECTS.get(candidate, candidate).lower()
+        if candidate in known:
+            return known[candidate]
+    raise ProviderError("espeak", f"does not speak {language!r}.", remedy="Choose another language or speaker.")
+
+
+@cache
+def _voices() -> dict[str, str]:
+    """Voice name → espeak's identifier, its path under `espeak-ng-data/lang`."""
+    root = _library().parent / "espeak-ng-data" / "lang"
+    found = {path.name: path.relative_to(root).as_posix() for path in sorted(root.rglob("*")) if path.is_file()}
+    return {DEFAULT_VOICE: found.pop(DEFAULT_VOICE), **found}
+
+
+@cache
+def _library() -> Path:
+    import espeakng_loader
+
+    return Path(espeakng_loader.get_library_path())
+
+
+@cache
+def _loader_version() -> str:
+    try:
+        return version("espeakng-loader")
+    except PackageNotFoundError:
+        return "absent"
