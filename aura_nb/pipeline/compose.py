@@ -1,0 +1,129 @@
+"""Compose: scenes' pictures to encoded segments, each made by itself and kept under what it shows.
+
+A segment's key says nothing of where in the film it plays, so an edited scene remakes its own body and
+the transitions beside it, and a scene that only moves in time remakes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+
+from aura_nb.media.colour import Yuv
+from aura_nb.media.encode import encode, encoder_version
+from aura_nb.media.frames import Still, crossfade, fade_at, one_cv_thread, zoom_at
+from aura_nb.media.overlay import Overlay, Strip
+from aura_nb.pipeline.cache import digest, file_digest
+from aura_nb.pipeline.context import Context
+from aura_nb.pipeline.timeline import Segment
+from aura_nb.spec import Render
+
+# Goes up with any change here or in media/ that may change a segment's bytes.
+VERSION = "1"
+FILE = "segment.mp4"
+_REPORT_EVERY = 8  # frames
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """What one scene shows for `frames` frames (its fades included).
+
+    `picture` is the drawn file, and `key` identifies its content (its cache key), so that it is not
+    hashed again. `overlays` are in scene-local frames.
+    """
+
+    picture: Path
+    key: str
+    frames: int
+    overlays: tuple[Overlay, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """An encoded segment on disk, and whether it was there already."""
+
+    path: Path
+    cached: bool
+
+
+def segment_key(segment: Segment, shots: Sequence[Shot], render: Render, size: tuple[int, int]) -> str:
+    """The cache key of `segment`: all that its bytes depend on, and nothing else."""
+    views = [_view(shots[scene], first, segment.frames) for scene, first in _scenes(segment)]
+    made_by = (VERSION, av.__version__, encoder_version(), cv2.__version__)
+    return digest("segment", made_by, segment.kind, views, size, render.fps, render.crf, render.zoom)
+
+
+def compose_segment(
+    segment: Segment, shots: Sequence[Shot], render: Render, size: tuple[int, int], ctx: Context
+) -> Composed:
+    """Make `segment` of the film whose scenes are `shots`, as frames of `size` pixels.
+
+    Several may be made at once, in threads. Raises RenderError (a picture cannot be read, x264 fails)
+    and, within a frame of the request, JobCancelled; nothing of it stays behind then.
+    """
+
+    def make(folder: Path) -> None:
+        with one_cv_thread():
+            frames = _watched(_frames(segment, shots, render, size), segment.frames, ctx)
+            encode(folder / FILE, frames, size=size, fps=render.fps, crf=render.crf)
+
+    folder, cached = ctx.cache.get(segment_key(segment, shots, render, size), make)
+    ctx.progress(1.0)
+    return Composed(folder / FILE, cached)
+
+
+def _scenes(segment: Segment) -> list[tuple[int, int]]:
+    """The scenes that `segment` shows, each with its own first frame there."""
+    scenes = [(segment.scene, segment.first)]
+    return scenes if segment.kind == "body" else [*scenes, (segment.scene + 1, 0)]
+
+
+def _view(shot: Shot, first: int, frames: int) -> list[Any]:
+    """What a run of `shot`'s frames depends on: overlays beyond it do not count."""
+    overlays = [
+        (file_digest(o.path), o.x, o.y, max(o.first - first, 0), min(o.last - first, frames))
+        for o in shot.overlays
+        if o.first < first + frames and o.last > first
+    ]
+    return [shot.key, shot.frames, first, frames, overlays]
+
+
+def _frames(segment: Segment, shots: Sequence[Shot], render: Render, size: tuple[int, int]) -> Iterator[Yuv]:
+    runs = [_run(shots[scene], first, segment.frames, render.zoom, size) for scene, first in _scenes(segment)]
+    if segment.kind == "body":
+        yield from runs[0]
+        return
+    for number, (outgoing, incoming) in enumerate(zip(*runs, strict=True)):
+        yield crossfade(outgoing, incoming, fade_at(number, segment.frames))
+
+
+def _run(shot: Shot, first: int, frames: int, zoom: float, size: tuple[int, int]) -> Iterator[Yuv]:
+    """Frames [first, first + frames) of one scene."""
+    still = _still(shot.picture, shot.key, size)
+    strip = lru_cache(maxsize=2)(Strip.load)
+    for number in range(first, first + frames):
+        frame = still.at(zoom_at(number, shot.frames, zoom))
+        for overlay in shot.overlays:
+            if overlay.first <= number < overlay.last:
+                strip(overlay).blend(frame)
+        yield frame
+
+
+@lru_cache(maxsize=4)
+def _still(picture: Path, key: str, size: tuple[int, int]) -> Still:
+    """A scene's planes (7 MB at 1080p), shared by its body and its transitions as long as they are near."""
+    return Still.load(picture, size)
+
+
+def _watched(frames: Iterator[Yuv], total: int, ctx: Context) -> Iterator[Yuv]:
+    for number, frame in enumerate(frames):
+        ctx.cancel.check()
+        if number % _REPORT_EVERY == 0:
+            ctx.progress(number / total)
+        yield frame
