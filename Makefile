@@ -22,7 +22,8 @@ demo: $(VENV)/.voice ## make the Quick Demo film; further options in ARGS="--the
 	@$(BIN)/aura-nb demo $(ARGS)
 
 test: lint ## lint, then every test there is: unit, real renders, notebooks, JupyterLab in Chromium
-	@sh scripts/chromium
+	@$(BIN)/python -c 'from tests.browser.lab import find_chromium; find_chromium()' 2>/dev/null || \
+	  sh scripts/apt chromium "The browser tests need Chromium (on macOS: brew install --cask chromium)."
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/.dev ## ruff, mypy --strict, import directions

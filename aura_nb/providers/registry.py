@@ -111,7 +111,7 @@ def _make(point: EntryPoint, socket: Socket, name: str) -> Provider:
     return provider
 
 
-_registry = Registry()
-names = _registry.names
-get = _registry.get
-chain = _registry.chain
+default = Registry()
+names = default.names
+get = default.get
+chain = default.chain

@@ -1,0 +1,234 @@
+"""Pre-flight: can this machine make this film now? A table of checks, before any work is done."""
+
+from __future__ import annotations
+
+import html
+import math
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol, Self
+
+from aura_nb.errors import AuraError, PreflightFailed, ProviderError
+from aura_nb.media import ffmpeg
+from aura_nb.providers import registry
+from aura_nb.providers.base import Provider, Socket
+from aura_nb.request import Request
+from aura_nb.script import FigureCard, Script
+from aura_nb.settings import Settings
+from aura_nb.spec import WORDS_PER_MINUTE, Render
+
+Status = Literal["Pass", "Warn", "Fail"]
+
+MIN_FREE_BYTES = 10**9
+ESTIMATE_MARGIN = 2.5
+# Bits a pixel of a slowly zooming card at CRF 20: twice what our films take, so that it errs upwards.
+BITS_PER_PIXEL = 0.05
+AUDIO_BYTES_PER_SECOND = 24_000
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at, how it stands, and what to do about it."""
+
+    name: str
+    status: Status
+    detail: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Preflight:
+    """All checks of one film; shows itself as a table in a notebook and in text."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the film can be made: nothing failed (warnings do not count)."""
+        return not self._failed
+
+    @property
+    def _failed(self) -> list[Check]:
+        return [check for check in self.checks if check.status == "Fail"]
+
+    def raise_for_failures(self) -> Self:
+        """Raise `PreflightFailed` naming every failed check and its remedy; else return the table."""
+        if self._failed:
+            lines = "".join(f"\n  - {check.name}: {check.detail} {check.hint}".rstrip() for check in self._failed)
+            raise PreflightFailed(f"This film cannot be made here now:{lines}")
+        return self
+
+    def __iter__(self) -> Iterator[Check]:
+        return iter(self.checks)
+
+    def __repr__(self) -> str:
+        width = max((len(check.name) for check in self.checks), default=0)
+        return "\n".join(
+            f"{check.status}  {check.name:<{width}}  {check.detail} {check.hint}".rstrip() for check in self.checks
+        )
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th style='text-align:left'>{name}</th>" for name in ("", "Check", "Found", "Remedy"))
+        rows = "".join(
+            "<tr>"
+            + "".join(
+                f"<td style='text-align:left'>{html.escape(cell)}</td>"
+                for cell in (check.status, check.name, check.detail, check.hint)
+            )
+            + "</tr>"
+            for check in self.checks
+        )
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+class DiskUsage(Protocol):
+    """What `shutil.disk_usage` returns; only the free bytes are looked at."""
+
+    @property
+    def free(self) -> int: ...
+
+
+class Parts(Protocol):
+    """Where providers are had by name, as in `aura_nb.providers.registry`."""
+
+    def get(self, socket: Socket, name: str, /) -> Provider: ...
+
+
+def preflight(
+    request: Request,
+    *,
+    output: Path | None = None,
+    settings: Settings | None = None,
+    disk_usage: Callable[[Path], DiskUsage] = shutil.disk_usage,
+    find_ffmpeg: Callable[[Path | None], ffmpeg.Binary] = ffmpeg.find,
+    parts: Parts = registry.default,
+) -> Preflight:
+    """Check all that the film of `request` needs of this machine.
+
+    `output` is the film's path, by default one in the films folder of `settings`.
+    """
+    settings = settings or Settings()
+    target = output or settings.films / "film.mp4"
+    needed = bytes_needed(_seconds(request), request.size, request.render)
+    profile = request.profile
+    checks = [
+        _ffmpeg(settings, find_ffmpeg),
+        _output(target),
+        _disk("disk, film", target.parent, needed, disk_usage),
+        _disk("disk, cache", settings.cache_dir, needed, disk_usage),
+    ]
+    if request.script is None:
+        checks.append(_chain("writer", profile.writer, parts))
+    if not request.voice.silent:
+        checks.append(_chain("speaker", profile.speaker, parts))
+    checks.append(_chain("illustrator", profile.illustrator, parts))
+    checks.append(_theme(request.render.theme))
+    if request.script is not None:
+        checks.append(_figures(request.script))
+    return Preflight(tuple(checks))
+
+
+def bytes_needed(seconds: float, size: tuple[int, int], render: Render) -> int:
+    """Free bytes a film of `seconds` at `size` pixels asks for: 2.5 × its estimated size, 1 GB at least.
+
+    x264's rate halves for about every 6 steps of CRF (its rate control's rule of thumb).
+    """
+    video = size[0] * size[1] * render.fps * BITS_PER_PIXEL * 2 ** ((20 - render.crf) / 6) / 8
+    return max(MIN_FREE_BYTES, math.ceil(ESTIMATE_MARGIN * seconds * (video + AUDIO_BYTES_PER_SECOND)))
+
+
+def existing(folder: Path) -> Path:
+    """`folder` itself, or the nearest folder above it that exists."""
+    return next((path for path in (folder, *folder.absolute().parents) if path.exists()), folder)
+
+
+def unwritable(folder: Path) -> str | None:
+    """Why no file can be made in `folder` (or where it would be made), or None. Proved by making one."""
+    try:
+        with tempfile.TemporaryFile(dir=existing(folder)):
+            return None
+    except OSError as error:
+        return error.strerror or str(error)
+
+
+def _seconds(request: Request) -> float:
+    if request.script is None:
+        return request.plan.seconds
+    words = sum(len(scene.text.split()) for scene in request.script.scenes)
+    return words * 60 / (WORDS_PER_MINUTE["conversational"] * request.rate) + 3 * len(request.script.scenes)
+
+
+def _ffmpeg(settings: Settings, find: Callable[[Path | None], ffmpeg.Binary]) -> Check:
+    try:
+        find(settings.ffmpeg)
+    except PreflightFailed as error:
+        return Check("ffmpeg", "Fail", error.message, error.remedy)
+    return Check("ffmpeg", "Pass", "Works.")
+
+
+def _output(target: Path) -> Check:
+    folder = target.parent
+    if target.suffix.lower() != ".mp4":
+        return Check("output", "Fail", f"{target} does not end in .mp4.", "Give the film a name ending in .mp4.")
+    if target.is_dir():
+        return Check("output", "Fail", f"{target} is a folder.", "Give the path of a file.")
+    if not existing(folder).is_dir():
+        return Check("output", "Fail", f"{existing(folder)} is not a folder.", "Choose another output path.")
+    why = unwritable(folder)
+    if why:
+        return Check("output", "Fail", f"{folder} cannot be written to ({why}).", "Choose another output path.")
+    return Check("output", "Pass", "Can be written.")
+
+
+def _disk(name: str, folder: Path, needed: int, usage: Callable[[Path], DiskUsage]) -> Check:
+    try:
+        free = usage(existing(folder)).free
+    except OSError as error:
+        return Check(name, "Warn", f"Free space of {folder} is not known ({error}).")
+    if free < needed:
+        return Check(
+            name,
+            "Fail",
+            f"{free / 1e9:.1f} GB free at {folder}, {needed / 1e9:.1f} GB needed.",
+            "Free some space, or set AURA_NB_CACHE_DIR and the output to another disk.",
+        )
+    return Check(name, "Pass", f"At least {needed / 1e9:.1f} GB free.")
+
+
+def _chain(socket: Socket, names: Sequence[str], parts: Parts) -> Check:
+    ready: list[str] = []
+    unready: list[str] = []
+    remedies: list[str] = []
+    for name in names:
+        try:
+            remedy = parts.get(socket, name).missing()
+        except ProviderError as error:
+            remedy = str(error)
+        except AuraError as error:
+            return Check(socket, "Fail", error.message, error.remedy)
+        if remedy is None:
+            ready.append(name)
+        else:
+            unready.append(name)
+            remedies.append(remedy)
+    if not ready:
+        return Check(socket, "Fail", f"Not ready: {', '.join(unready)}.", " ".join(remedies))
+    if names[0] != ready[0]:
+        hint = " ".join(remedies[: names.index(ready[0])])
+        return Check(socket, "Warn", f"{names[0]} is not ready; {ready[0]} takes its place.", hint)
+    return Check(socket, "Pass", f"{ready[0]} is ready.")
+
+
+def _theme(theme: str) -> Check:
+    return Check("theme", "Pass", f"{theme} can be read.")
+
+
+def _figures(script: Script) -> Check:
+    pictures = [scene.picture for scene in script.scenes if isinstance(scene.picture, FigureCard)]
+    lost = sorted({str(picture.image) for picture in pictures if not picture.image.is_file()})
+    if lost:
+        return Check("figures", "Fail", f"No such file: {', '.join(lost)}.", "Give paths of existing images.")
+    return Check("figures", "Pass", f"{len(pictures)} to show, all there." if pictures else "None to show.")
