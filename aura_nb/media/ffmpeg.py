@@ -146,7 +146,8 @@ def run(
             _kill(process)
 
     said: deque[str] = deque(maxlen=400)
-    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     listener = threading.Thread(target=_listen, args=(process.stderr, said), daemon=True)
     listener.start()
     try:

@@ -11,6 +11,7 @@ import math
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from aura_nb.pipeline.timeline import Timeline
@@ -71,7 +72,7 @@ def cues(words: Sequence[Word], aspect: Aspect) -> tuple[Cue, ...]:
         return ()
     cuts = _cheapest_cuts(atoms, limit)
     shown = []
-    for first, last in zip(cuts, cuts[1:], strict=False):
+    for first, last in pairwise(cuts):
         until = atoms[last].start if last < len(atoms) else math.inf
         text = "\n".join(_lines(atoms, first, last, limit))
         start = atoms[first].start
