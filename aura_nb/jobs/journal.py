@@ -1,0 +1,342 @@
+"""The journal: one SQLite file that all kernels of a user write their jobs' events to.
+
+Write-ahead logging with `synchronous=NORMAL`: a committed event survives the death of the process;
+a job's last event is committed with `FULL` and survives the machine's (https://www.sqlite.org/wal.html).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import platform
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from aura_nb.jobs.events import Clock, Event, Status
+from aura_nb.jobs.snapshot import Snapshot, replay
+
+logger = logging.getLogger(__name__)
+
+SCHEMA = 1
+CREATE = """
+CREATE TABLE IF NOT EXISTS jobs (
+  id TEXT PRIMARY KEY, title TEXT NOT NULL, status TEXT NOT NULL, percent REAL NOT NULL, seq INTEGER NOT NULL,
+  created REAL NOT NULL, started REAL, ended REAL, seconds REAL NOT NULL,
+  host TEXT NOT NULL, pid INTEGER NOT NULL, pid_started REAL NOT NULL, heartbeat REAL NOT NULL,
+  correlation_id TEXT NOT NULL, retry_of TEXT, spec TEXT NOT NULL,
+  film TEXT, film_seconds REAL, error TEXT, remedy TEXT
+);
+CREATE TABLE IF NOT EXISTS events (
+  job_id TEXT NOT NULL, seq INTEGER NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL,
+  PRIMARY KEY (job_id, seq)
+) WITHOUT ROWID;
+"""
+
+DAY = 86400.0
+KEEP_PROGRESS = 30 * DAY
+"""`step-progress` of jobs that ended longer ago (seconds) is dropped at opening; all else is kept."""
+STALE_HEARTBEAT = 300.0
+"""Seconds after which a job of another machine, whose process cannot be asked for, counts as dead."""
+BUSY_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """One job as the journal knows it; times in seconds since the epoch, `seconds` how long it ran."""
+
+    id: str
+    title: str
+    status: Status
+    percent: float
+    seq: int
+    created: float
+    started: float | None
+    ended: float | None
+    seconds: float
+    host: str
+    pid: int
+    pid_started: float
+    heartbeat: float
+    correlation_id: str
+    retry_of: str | None
+    spec: str
+    film: str | None
+    film_seconds: float | None
+    error: str | None
+    remedy: str | None
+
+
+COLUMNS = ", ".join(column.name for column in fields(JobRow))
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process for good: the number alone may be given to another one later."""
+
+    host: str
+    pid: int
+    started: float
+
+    @classmethod
+    def this(cls) -> Process:
+        """The process we are in."""
+        import psutil
+
+        return cls(platform.node(), os.getpid(), psutil.Process().create_time())
+
+    def alive(self) -> bool | None:
+        """Whether it still runs; None for a process of another machine."""
+        import psutil
+
+        if self.host != platform.node():
+            return None
+        try:
+            # Start times are derived from the boot time and move a little when the clock is set.
+            return abs(psutil.Process(self.pid).create_time() - self.started) < 2.0
+        except psutil.NoSuchProcess:
+            return False
+        except psutil.AccessDenied:
+            return True
+
+
+class Journal:
+    """Every job of every kernel, replayable from any event.
+
+    Opening it marks jobs whose process is gone as crashed and prunes old progress. A journal that
+    cannot be opened says why in `problem`; its records then raise at the first event, and the job's
+    log goes on in memory.
+    """
+
+    def __init__(self, path: Path, *, clock: Clock | None = None, process: Process | None = None) -> None:
+        self.path = path
+        self.clock = clock or Clock()
+        self.process = process or Process.this()
+        self.problem = ""
+        self._writing = threading.Lock()
+        self._reading = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = self._connect()
+            self._create()
+            # Its own connection: whoever replays an old job must not hold up one that runs.
+            self._reader = self._connect()
+            self.bury_orphans()
+            self.prune()
+        except (sqlite3.Error, OSError) as error:
+            self.problem = f"{path.name}: {error}"
+            logger.warning("The journal %s cannot be used: %s", path, error)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        # Where the file system cannot share memory (network homes) this stays a rollback journal: slower, safe.
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        return connection
+
+    def _create(self) -> None:
+        with self._transaction() as db:
+            version = db.execute("PRAGMA user_version").fetchone()[0]
+            if version > SCHEMA:
+                raise sqlite3.DatabaseError(f"written by a newer aura_nb (schema {version})")
+            for statement in CREATE.split(";"):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version={SCHEMA}")
+
+    @contextmanager
+    def _transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        with self._writing:
+            db = self._writer
+            if durable:
+                db.execute("PRAGMA synchronous=FULL")
+            try:
+                db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield db
+                    db.execute("COMMIT")
+                except BaseException:
+                    # Some errors, a full disk among them, have rolled back already.
+                    if db.in_transaction:
+                        db.execute("ROLLBACK")
+                    raise
+            finally:
+                if durable:
+                    db.execute("PRAGMA synchronous=NORMAL")
+
+    def _query(self, sql: str, *values: Any) -> list[Any]:
+        if self.problem:
+            return []
+        with self._reading:
+            return self._reader.execute(sql, values).fetchall()
+
+    def record(
+        self,
+        job_id: str,
+        *,
+        title: str,
+        correlation_id: str = "",
+        retry_of: str | None = None,
+        spec: Mapping[str, Any] | None = None,
+    ) -> JobRecord:
+        """Where the log of a new job keeps its events; the job's row comes with the first."""
+        return JobRecord(self, job_id, title, correlation_id, retry_of, json.dumps(spec or {}))
+
+    def rows(self) -> list[JobRow]:
+        """All jobs, newest first."""
+        return [
+            JobRow(*row) for row in self._query(f"SELECT {COLUMNS} FROM jobs ORDER BY created DESC, rowid DESC")
+        ]
+
+    def row(self, job_id: str) -> JobRow | None:
+        """One job by its id or the beginning of it."""
+        found = self._query(f"SELECT {COLUMNS} FROM jobs WHERE substr(id, 1, ?) = ? LIMIT 2", len(job_id), job_id)
+        return JobRow(*found[0]) if len(found) == 1 else None
+
+    def bodies(self, job_id: str, after: int = 0, limit: int = -1) -> list[bytes]:
+        """Encoded events of a job after number `after`, `limit` at most (-1: all)."""
+        sql = "SELECT body FROM events WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+        return [body for (body,) in self._query(sql, job_id, after, limit)]
+
+    def events(self, job_id: str, after: int = 0) -> list[Event]:
+        """Events of a job after number `after`."""
+        return [Event.decode(body) for body in self.bodies(job_id, after)]
+
+    def snapshot(self, job_id: str) -> Snapshot:
+        """The state of a job after its newest event."""
+        return replay(job_id, self.events(job_id))
+
+    def beat(self, job_id: str) -> None:
+        """Note that the job's process is alive."""
+        with self._transaction() as db:
+            db.execute("UPDATE jobs SET heartbeat = ? WHERE id = ?", (self.clock.now(), job_id))
+
+    def bury_orphans(self) -> None:
+        """Give every job whose process is gone its last event: `job-failed`, state crashed."""
+        for row in self._query(f"SELECT {COLUMNS} FROM jobs WHERE ended IS NULL"):
+            orphan = JobRow(*row)
+            alive = Process(orphan.host, orphan.pid, orphan.pid_started).alive()
+            if alive is None:
+                alive = self.clock.now() - orphan.heartbeat < STALE_HEARTBEAT
+            if not alive:
+                self._bury(orphan.id)
+
+    def _bury(self, job_id: str) -> None:
+        with self._transaction(durable=True) as db:
+            # Another kernel may have opened the journal, and buried it, a moment ago.
+            found = db.execute(f"SELECT {COLUMNS} FROM jobs WHERE id = ? AND ended IS NULL", (job_id,)).fetchone()
+            if found is None:
+                return
+            row = JobRow(*found)
+            event = Event(
+                seq=row.seq + 1,
+                type="job-failed",
+                job_id=row.id,
+                correlation_id=row.correlation_id,
+                timestamp=round(self.clock.now(), 3),
+                status="crashed",
+                percent=row.percent,
+                message="The kernel that ran this job is gone.",
+                elapsed_seconds=row.seconds,
+                data={
+                    "code": "CRASHED",
+                    "error": "JobFailed",
+                    "remedy": "Make it again: what was finished is in the cache.",
+                },
+            )
+            _write(db, event, event.encode(), self.clock.now())
+
+    def prune(self) -> None:
+        """Drop the `step-progress` events of jobs that ended long ago."""
+        with self._transaction() as db:
+            db.execute(
+                "DELETE FROM events WHERE type = 'step-progress' AND job_id IN "
+                "(SELECT id FROM jobs WHERE ended < ?)",
+                (self.clock.now() - KEEP_PROGRESS,),
+            )
+
+    def close(self) -> None:
+        """Close the file. The journal is not to be used afterwards."""
+        if not self.problem:
+            self._reader.close()
+            self._writer.close()
+            self.problem = "closed"
+
+
+class JobRecord:
+    """One job's place in the journal."""
+
+    def __init__(
+        self, journal: Journal, job_id: str, title: str, correlation_id: str, retry_of: str | None, spec: str
+    ) -> None:
+        self._journal = journal
+        self._job_id = job_id
+        self._title = title
+        self._correlation_id = correlation_id
+        self._retry_of = retry_of
+        self._spec = spec
+
+    def append(self, event: Event, body: bytes) -> None:
+        """Commit the event and the job's row as it is after it, in one transaction."""
+        journal, process = self._journal, self._journal.process
+        if journal.problem:
+            raise sqlite3.OperationalError(journal.problem)
+        now = journal.clock.now()
+        with journal._transaction(durable=event.last) as db:
+            if event.seq == 1:
+                db.execute(
+                    "INSERT INTO jobs (id, title, status, percent, seq, created, seconds, "
+                    "host, pid, pid_started, heartbeat, correlation_id, retry_of, spec) "
+                    "VALUES (?, ?, ?, 0, 0, ?, 0, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        event.job_id,
+                        self._title,
+                        event.status,
+                        event.timestamp,
+                        process.host,
+                        process.pid,
+                        process.started,
+                        now,
+                        self._correlation_id,
+                        self._retry_of,
+                        self._spec,
+                    ),
+                )
+            _write(db, event, body, now)
+
+    def read(self, after: int, limit: int) -> Sequence[bytes]:
+        """Encoded events after number `after`, `limit` at most."""
+        return self._journal.bodies(self._job_id, after, limit)
+
+
+def _write(db: sqlite3.Connection, event: Event, body: bytes, now: float) -> None:
+    db.execute("INSERT INTO events VALUES (?, ?, ?, ?)", (event.job_id, event.seq, event.type, body))
+    data = event.data if event.last else {}
+    failed = event.type == "job-failed"
+    changed = db.execute(
+        "UPDATE jobs SET status = :status, percent = :percent, seq = :seq, seconds = :seconds, heartbeat = :now, "
+        "started = coalesce(started, :started), ended = :ended, film = :film, film_seconds = :film_seconds, "
+        "error = :error, remedy = :remedy WHERE id = :id AND ended IS NULL",
+        {
+            "id": event.job_id,
+            "status": event.status,
+            "percent": event.percent,
+            "seq": event.seq,
+            "seconds": event.elapsed_seconds,
+            "now": now,
+            "started": event.timestamp if event.status == "running" else None,
+            "ended": event.timestamp if event.last else None,
+            "film": data.get("film"),
+            "film_seconds": data.get("seconds"),
+            "error": event.message if failed else None,
+            "remedy": data.get("remedy") if failed else None,
+        },
+    )
+    if changed.rowcount != 1:
+        raise sqlite3.IntegrityError("another kernel has already ended this job")

@@ -1,0 +1,359 @@
+"""The one log of a job: a writer that orders and deduplicates, a bounded ring, and readers with cursors.
+
+The ring holds encoded events up to a number of bytes, in front of the journal. What leaves the ring
+is folded into `base`, so the state before the ring's first event is always known: a reader that fell
+behind loses steps, never the truth.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import math
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from aura_nb.jobs.events import ENDED, ENDINGS, MOVES, Clock, Event, EventType, Status, plain
+from aura_nb.jobs.snapshot import Snapshot, fold
+
+logger = logging.getLogger(__name__)
+
+RING_BYTES = 256 * 1024
+LAGGING = 64
+"""A reader with more events than this waiting gets only the newest `step-progress` of each stage."""
+CHUNK = 256
+BEFORE_THE_END = 99.0
+"""No percent above this until the job is completed."""
+
+
+class Entry(NamedTuple):
+    """An event beside its one encoding."""
+
+    event: Event
+    body: bytes
+
+
+class Record(Protocol):
+    """Where a log keeps its events for good (see `journal.py`). Both may raise; the log goes on without."""
+
+    def append(self, event: Event, body: bytes) -> None: ...
+
+    def read(self, after: int, limit: int) -> Sequence[bytes]: ...
+
+
+class Watcher(Protocol):
+    """Something that shows a job. It is called from a thread of its own and may take its time."""
+
+    def on_event(self, event: Event) -> None: ...
+
+
+class EventLog:
+    """Everything that happened in one job, in order.
+
+    `append` may be called from any thread; a refused event (a duplicate, a step back, anything after
+    the last) is not an error. `record` keeps every event before it is shared; should it break, one
+    `warning` says so and the log lives in memory alone.
+    """
+
+    def __init__(
+        self,
+        job_id: str,
+        *,
+        correlation_id: str = "",
+        record: Record | None = None,
+        ring_bytes: int = RING_BYTES,
+        clock: Clock | None = None,
+    ) -> None:
+        self.job_id = job_id
+        self.correlation_id = correlation_id
+        self.clock = clock or Clock()
+        self._record = record
+        self._ring: deque[Entry] = deque()
+        self._ring_bytes = ring_bytes
+        self._bytes = 0
+        self._base = self._snapshot = Snapshot(job_id)
+        self._shown: set[tuple[str | None, int | None]] = set()
+        self._reported = 0.0
+        self._began: float | None = None
+        self._moved = self.clock.monotonic()
+        self._writing = threading.Lock()
+        self._changed = threading.Condition()
+        self._listeners: tuple[Callable[[], None], ...] = ()
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The state after the newest event."""
+        return self._snapshot
+
+    @property
+    def seq(self) -> int:
+        """Number of the newest event; 0 when there is none."""
+        return self._snapshot.seq
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last event is there."""
+        return self._snapshot.ended
+
+    @property
+    def idle_seconds(self) -> float:
+        """Seconds since the job last moved: a state, a stage, a scene, or any fraction of a percent."""
+        return self.clock.monotonic() - self._moved
+
+    @property
+    def elapsed_seconds(self) -> float:
+        """Seconds since the job began to run; 0 before."""
+        return 0.0 if self._began is None else self.clock.monotonic() - self._began
+
+    def append(
+        self,
+        type: EventType,
+        message: str = "",
+        *,
+        status: Status | None = None,
+        stage: str | None = None,
+        percent: float | None = None,
+        current_item: int | None = None,
+        total_items: int | None = None,
+        eta_seconds: float | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> Event | None:
+        """Add what happened; return the event, or None when there is nothing new to tell."""
+        broken: Exception | None = None
+        with self._writing:
+            event = self._next(
+                type, message, status, stage, percent, current_item, total_items, eta_seconds, data or {}
+            )
+            if event is None:
+                return None
+            entry = Entry(event, event.encode())
+            if self._record is not None:
+                try:
+                    self._record.append(*entry)
+                except Exception as error:  # whatever breaks in the journal must not lose the film
+                    broken, self._record = error, None
+            self._share(entry)
+        self._wake()
+        if broken is not None:
+            self._tell_broken(broken)
+        return event
+
+    def _next(
+        self,
+        type: EventType,
+        message: str,
+        status: Status | None,
+        stage: str | None,
+        percent: float | None,
+        current_item: int | None,
+        total_items: int | None,
+        eta_seconds: float | None,
+        data: Mapping[str, Any],
+    ) -> Event | None:
+        state = self._snapshot
+        status = status or ENDINGS.get(type, state.status)
+        if (status in ENDED) != (type in ENDINGS):
+            raise ValueError(f"a {type} event cannot carry the state {status}")
+        if state.ended or (status != state.status and status not in MOVES[state.status]):
+            return None
+        if type == "job-status" and status == state.status and self.seq:
+            return None
+
+        now = self.clock.monotonic()
+        if percent is not None and percent > self._reported:
+            self._reported, self._moved = percent, now
+        done = 100.0 if status == "completed" else max(state.percent, min(self._reported, BEFORE_THE_END))
+        if type == "step-progress":
+            if (status, int(done)) != (state.status, int(state.percent)):
+                self._shown.clear()
+            if (stage, current_item) in self._shown:
+                return None
+            self._shown.add((stage, current_item))
+            if not message and stage == state.stage:
+                message = state.message
+        if type not in ("warning", "job-log"):
+            self._moved = now
+        if status == "running" and self._began is None:
+            self._began = now
+        elapsed = round(self.elapsed_seconds, 3)
+        return Event(
+            seq=state.seq + 1,
+            type=type,
+            job_id=self.job_id,
+            correlation_id=self.correlation_id,
+            timestamp=round(self.clock.now(), 3),
+            status=status,
+            stage=stage,
+            percent=round(done, 2),
+            message=plain(message),
+            current_item=current_item,
+            total_items=total_items,
+            elapsed_seconds=elapsed,
+            eta_seconds=_eta(state, status, eta_seconds, elapsed),
+            data=plain(data),
+        )
+
+    def _share(self, entry: Entry) -> None:
+        with self._changed:
+            self._ring.append(entry)
+            self._bytes += len(entry.body)
+            while self._bytes > self._ring_bytes and len(self._ring) > 1:
+                gone = self._ring.popleft()
+                self._bytes -= len(gone.body)
+                self._base = fold(self._base, gone.event)
+            self._snapshot = fold(self._snapshot, entry.event)
+            self._changed.notify_all()
+
+    def _wake(self) -> None:
+        for listener in self._listeners:
+            try:
+                listener()
+            except Exception:
+                logger.exception("A listener of job %s failed and is dropped.", self.job_id)
+                self._forget(listener)
+
+    def _tell_broken(self, error: Exception) -> None:
+        logger.warning("The journal failed; job %s is kept in memory only.", self.job_id, exc_info=error)
+        self.append(
+            "warning",
+            f"The journal cannot be written ({error}): this job is kept in memory only, "
+            "and a restarted kernel will not know it. Check the folder named by AURA_NB_DATA_DIR.",
+        )
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` after every new event, from the writer's thread; return what ends that.
+
+        It must only wake someone, e.g. `partial(loop.call_soon_threadsafe, ready.set)`.
+        """
+        with self._changed:
+            self._listeners = (*self._listeners, listener)
+        return lambda: self._forget(listener)
+
+    def _forget(self, listener: Callable[[], None]) -> None:
+        with self._changed:
+            self._listeners = tuple(kept for kept in self._listeners if kept is not listener)
+
+    def watch(self, watcher: Watcher, after: int = 0) -> threading.Thread:
+        """Hand every event to `watcher`, from a thread of its own that ends with the job.
+
+        A watcher that raises is logged and dropped; the job does not notice.
+        """
+
+        def show() -> None:
+            try:
+                for event in self.reader(after):
+                    watcher.on_event(event)
+            except Exception:
+                logger.exception("A watcher of job %s failed and is dropped.", self.job_id)
+
+        # The caller's context: what a watcher prints belongs to the cell that asked for it.
+        context = contextvars.copy_context()
+        thread = threading.Thread(target=context.run, args=(show,), name=f"aura-watch-{self.job_id}", daemon=True)
+        thread.start()
+        return thread
+
+    def reader(self, after: int = 0) -> Reader:
+        """A cursor behind event `after` (0: from the start)."""
+        return Reader(self, after)
+
+    def events(self, after: int = 0) -> list[Event]:
+        """Every event after `after`, from the journal and the ring (a `gap` for what neither has)."""
+        reader, events = Reader(self, after, lagging=math.inf), []
+        while batch := reader.read():
+            events += batch
+        return events
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the last event, `timeout` seconds at most; say whether it is there."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.ended, timeout)
+
+    def _after(self, seq: int, timeout: float | None) -> list[Entry]:
+        """The entries a reader at `seq` gets next; none when `timeout` seconds bring nothing new."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self.seq > seq, timeout):
+                return []
+            first = self._ring[0].event.seq
+            if seq + 1 >= first:
+                return [self._ring[place] for place in range(seq + 1 - first, len(self._ring))]
+            base = self._base
+        if self._record is not None:
+            try:
+                if bodies := self._record.read(seq, CHUNK):
+                    return [Entry(Event.decode(body), body) for body in bodies]
+            except Exception as error:
+                logger.warning("The journal cannot be read; readers skip ahead.", exc_info=error)
+        gap = Event(
+            seq=base.seq,
+            type="gap",
+            job_id=self.job_id,
+            correlation_id=self.correlation_id,
+            timestamp=round(self.clock.now(), 3),
+            status=base.status,
+            stage=base.stage,
+            percent=base.percent,
+            elapsed_seconds=base.elapsed_seconds,
+            eta_seconds=base.eta_seconds,
+            data={"missed": base.seq - seq, "state": base.wire()},
+        )
+        return [Entry(gap, gap.encode())]
+
+
+class Reader:
+    """One reader's place in a log. It holds a number, no events: a slow one costs nothing."""
+
+    def __init__(self, log: EventLog, after: int = 0, *, lagging: float = LAGGING) -> None:
+        self._log = log
+        self._lagging = lagging
+        self.seq = after
+
+    @property
+    def done(self) -> bool:
+        """Whether the job has ended and all of it was read."""
+        return self._log.ended and self.seq >= self._log.seq
+
+    def entries(self, timeout: float | None = 0) -> list[Entry]:
+        """What is new since the last call, waiting up to `timeout` seconds for it (None: for ever)."""
+        entries = self._log._after(self.seq, timeout)
+        if entries:
+            self.seq = entries[-1].event.seq
+        return newest_progress(entries) if len(entries) > self._lagging else entries
+
+    def read(self, timeout: float | None = 0) -> list[Event]:
+        """The events of `entries`."""
+        return [entry.event for entry in self.entries(timeout)]
+
+    def __iter__(self) -> Iterator[Event]:
+        """Every event to the last, waiting for each."""
+        while not self.done:
+            # Waiting without end cannot be interrupted on Windows.
+            yield from self.read(timeout=0.5)
+
+
+def newest_progress(entries: Sequence[Entry]) -> list[Entry]:
+    """`entries` without each `step-progress` that a later one of the same stage's run supersedes."""
+    kept: list[Entry] = []
+    told: set[str | None] = set()
+    for entry in reversed(entries):
+        event = entry.event
+        if event.type == "step-progress":
+            if event.stage in told:
+                continue
+            told.add(event.stage)
+        elif event.type == "step-status":
+            told.discard(event.stage)
+        kept.append(entry)
+    return kept[::-1]
+
+
+def _eta(state: Snapshot, status: Status, told: float | None, elapsed: float) -> float | None:
+    """The ETA an event carries: what was told, else the last one counted down; none once it ended."""
+    if status in ENDED:
+        return 0.0 if status == "completed" else None
+    if told is not None and math.isfinite(told):
+        return round(max(0.0, told), 3)
+    if state.eta_seconds is None:
+        return None
+    return round(max(0.0, state.eta_seconds - (elapsed - state.elapsed_seconds)), 3)
