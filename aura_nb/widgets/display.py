@@ -1,0 +1,98 @@
+"""How a job shows itself in a notebook: live while it runs, a document once it has ended.
+
+A running job is a widget with a static summary beside it. When it ends the whole output becomes the
+summary, so that a saved notebook tells the end of the story wherever it is opened: in Lab without
+its kernel, on GitHub, in nbviewer, through nbconvert.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from typing import TYPE_CHECKING, Any, Literal
+
+from aura_nb.jobs import summary
+from aura_nb.settings import Settings
+
+if TYPE_CHECKING:
+    from aura_nb.jobs.job import Job
+    from aura_nb.widgets.job_view import JobView
+
+_shown: dict[Job, tuple[JobView | None, threading.Event]] = {}
+"""The jobs that are displayed and still run: their one widget, and whether their end is displayed."""
+
+
+def mode(shell: Any) -> Literal["off", "text", "widget"]:
+    """How a job shows itself in `shell` (None: no IPython), by AURA_NB_PROGRESS.
+
+    `auto` is a widget where there is a kernel, text where there is a terminal.
+    """
+    chosen = Settings().progress
+    if chosen == "auto":
+        return "widget" if getattr(shell, "kernel", None) is not None else "text"
+    return chosen
+
+
+def register(shell: Any) -> None:
+    """Have `shell` (what `get_ipython()` gives) show a `Job` by `show`. Repeating it does no harm."""
+    shell.display_formatter.ipython_display_formatter.for_type_by_name("aura_nb.jobs.job", "Job", show)
+
+
+def show(job: Job) -> threading.Event:
+    """Display `job` here; the event is set once its end is displayed.
+
+    All displays of one job share one widget and one `display_id`: they always agree.
+    """
+    from IPython import get_ipython
+    from IPython.display import display
+
+    if job.ended:
+        display(_static(job), raw=True)
+        ended = threading.Event()
+        ended.set()
+        return ended
+    first = job not in _shown
+    if first:
+        _shown[job] = (_view(job) if mode(get_ipython()) == "widget" else None, threading.Event())
+    view, ended = _shown[job]
+    display(_bundle(job, view), raw=True, display_id=_display_id(job))
+    if first:
+        # What the thread displays belongs to the cell of this context.
+        context = contextvars.copy_context()
+        threading.Thread(
+            target=context.run, args=(_finish, job, view, ended), name=f"aura-end-{job.id}", daemon=True
+        ).start()
+    return ended
+
+
+def _view(job: Job) -> JobView:
+    from aura_nb.widgets.job_view import JobView
+
+    return JobView(job)
+
+
+def _finish(job: Job, view: JobView | None, ended: threading.Event) -> None:
+    from IPython.display import update_display
+
+    job.log.wait()
+    if view is not None:
+        view.wait()
+    update_display(_static(job), raw=True, display_id=_display_id(job))
+    del _shown[job]
+    ended.set()
+
+
+def _display_id(job: Job) -> str:
+    return f"aura-{job.id}"
+
+
+def _static(job: Job) -> dict[str, Any]:
+    snapshot = job.snapshot()
+    return {"text/plain": summary.text(snapshot), "text/html": summary.html(snapshot)}
+
+
+def _bundle(job: Job, view: JobView | None) -> dict[str, Any]:
+    if view is None:
+        return _static(job)
+    live, *_ = view._repr_mimebundle_() or ({},)
+    return {**live, **_static(job)}

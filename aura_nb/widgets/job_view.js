@@ -1,0 +1,304 @@
+// A live view of one job. It holds no truth of its own: it draws what the job's log says.
+
+/** @typedef {{name: string, label: string, state: "pending"|"running"|"done"|"skipped"|"stopped",
+ *             seconds: number|null, done: number|null, total: number|null, cached: number}} Stage */
+/** What `Snapshot.wire()` gives, without its scenes and log.
+ * @typedef {{jobId: string, title: string, status: string, percent: number, message: string,
+ *            elapsedSeconds: number, etaSeconds: number|null, stages: Stage[], warnings: string[],
+ *            error: {message: string, remedy: string}|null,
+ *            film: {path: string, seconds: number, width: number, height: number}|null}} Snapshot */
+/** @typedef {{scene: number, heading: string, thumbnail: string}} Scene */
+/** @typedef {{seconds: number, text: string}} LogLine */
+
+const ENDED = new Set(["completed", "failed", "cancelled", "crashed"]);
+const STATUS = {
+  queued: "Queued",
+  running: "Running",
+  cancelling: "Cancelling…",
+  completed: "Done",
+  failed: "Failed",
+  cancelled: "Cancelled",
+  crashed: "Crashed",
+  gone: "Kernel gone",
+};
+const ICON = {
+  pending: '<circle cx="8" cy="8" r="5.5"/>',
+  running: '<circle cx="8" cy="8" r="5.5" class="aura-track"/><path d="M8 2.5a5.5 5.5 0 0 1 5.5 5.5"/>',
+  done: '<path d="M3.2 8.6l3.1 3.1 6.5-7"/>',
+  skipped: '<path d="M4 8h8"/>',
+  stopped: '<path d="M4.2 4.2l7.6 7.6M11.8 4.2l-7.6 7.6"/>',
+};
+const GONE = [
+  "error",
+  "The kernel stopped answering; this is the last it said.",
+  "Run aura.jobs() to see what became of the job.",
+];
+const BEAT_CHECK_MS = 1000;
+// Counted in checks, not in clock time: a laptop that slept must not accuse its kernel.
+const CHECKS_UNTIL_GONE = 8;
+const CHECKS_UNTIL_RESEND = 2;
+const PLACES = 24;
+
+/** Scenes by job: all its views share them, and each is sent only once.
+ * @type {Map<string, Map<number, Scene>>} */
+const scenesOf = new Map();
+
+/** @type {WeakMap<HTMLElement, Scene>} */
+const drawn = new WeakMap();
+
+/** @param {string} tag @param {string} [name] @param {string} [text] @returns {HTMLElement} */
+function element(tag, name = "", text = "") {
+  const made = document.createElement(tag);
+  if (name) made.className = name;
+  if (text) made.textContent = text;
+  return made;
+}
+
+/** @param {HTMLElement} node @param {string} text */
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** @param {number} seconds */
+function duration(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+}
+
+/** Keep what scenes the kernel sends, from the model's first moment on: a view may come later. */
+function initialize({ model }) {
+  const job = model.get("_snapshot").jobId;
+  /** @type {Map<number, Scene>} */
+  const scenes = new Map();
+  scenesOf.set(job, scenes);
+  /** @param {{type: string, scenes: Scene[]}} message */
+  const keep = (message) => {
+    if (message.type !== "scenes") return;
+    for (const scene of message.scenes) scenes.set(scene.scene, scene);
+  };
+  model.on("msg:custom", keep);
+  // A page that was reloaded gets the traits back from the kernel, not the messages it missed.
+  model.send({ type: "scenes", have: 0 });
+  return () => {
+    model.off("msg:custom", keep);
+    scenesOf.delete(job);
+  };
+}
+
+/** The fixed parts of the view; `draw` fills them. */
+function build() {
+  const root = element("section", "aura-job");
+  root.setAttribute("aria-label", "aura job");
+  const head = element("header", "aura-head");
+  const title = element("h3", "aura-title");
+  const status = element("span", "aura-status");
+  status.setAttribute("role", "status");
+  const cancel = /** @type {HTMLButtonElement} */ (element("button", "aura-cancel", "Cancel"));
+  cancel.type = "button";
+  head.append(title, status, cancel);
+  const meter = element("div", "aura-meter");
+  const bar = element("div", "aura-bar");
+  bar.setAttribute("role", "progressbar");
+  bar.setAttribute("aria-valuemin", "0");
+  bar.setAttribute("aria-valuemax", "100");
+  const fill = element("div", "aura-fill");
+  bar.append(fill);
+  const percent = element("span", "aura-percent");
+  meter.append(bar, percent);
+  const line = element("div", "aura-line");
+  const message = element("span", "aura-message");
+  const clock = element("span", "aura-clock");
+  line.append(message, clock);
+  const body = element("div", "aura-body");
+  const stages = element("ol", "aura-stages");
+  const scenes = element("ol", "aura-scenes");
+  body.append(stages, scenes);
+  const film = element("p", "aura-film");
+  const notices = element("ul", "aura-notices");
+  const log = element("details", "aura-log");
+  const logTitle = element("summary");
+  const lines = element("pre");
+  log.append(logTitle, lines);
+  root.append(head, meter, line, film, notices, body, log);
+  const parts = { root, title, status, cancel, bar, fill, percent, message, clock };
+  return { ...parts, stages, scenes, film, notices, logTitle, lines };
+}
+
+/** @param {Stage} stage */
+function counted({ done, total, cached, state }) {
+  if (cached && cached === total) return "from cache";
+  if (!total || (total === 1 && !cached)) return "";
+  const items = state === "done" ? `${total}` : `${done ?? 0} of ${total}`;
+  return cached ? `${items}, ${cached} from cache` : items;
+}
+
+/** @param {HTMLElement} list @param {Stage[]} stages @param {boolean} still whether nothing moves any more */
+function drawStages(list, stages, still) {
+  while (list.children.length < stages.length) {
+    const row = element("li", "aura-stage");
+    row.innerHTML = '<svg viewBox="0 0 16 16" role="img"></svg>';
+    row.append(element("span", "aura-name"), element("span", "aura-count"), element("span", "aura-seconds"));
+    list.append(row);
+  }
+  stages.forEach((stage, index) => {
+    const row = /** @type {HTMLElement} */ (list.children[index]);
+    const [icon, name, count, seconds] = /** @type {HTMLElement[]} */ ([...row.children]);
+    const state = still && stage.state === "running" ? "stopped" : stage.state;
+    if (row.dataset.state !== state) {
+      row.dataset.state = state;
+      icon.innerHTML = ICON[state] ?? ICON.pending;
+      icon.setAttribute("aria-label", state);
+    }
+    setText(name, stage.label);
+    setText(count, counted(stage));
+    setText(seconds, stage.seconds === null ? "" : `${stage.seconds.toFixed(1)} s`);
+  });
+}
+
+/** @param {HTMLElement} list @param {Map<number, Scene>} scenes @param {number} expected */
+function drawScenes(list, scenes, expected) {
+  const places = Math.max(Math.min(expected, PLACES), ...[...scenes.keys()].map((number) => number + 1), 0);
+  while (list.children.length > places) list.lastElementChild?.remove();
+  while (list.children.length < places) {
+    const place = element("li", "aura-scene");
+    place.append(element("div", "aura-thumb"), element("span", "aura-heading"));
+    list.append(place);
+  }
+  for (const [number, scene] of scenes) {
+    const place = /** @type {HTMLElement} */ (list.children[number]);
+    const [thumb, heading] = /** @type {HTMLElement[]} */ ([...place.children]);
+    if (drawn.get(thumb) === scene) continue;
+    drawn.set(thumb, scene);
+    const image = /** @type {HTMLImageElement} */ (element("img"));
+    image.src = `data:image/jpeg;base64,${scene.thumbnail}`;
+    image.alt = `Scene ${number + 1}: ${scene.heading}`;
+    thumb.replaceChildren(image);
+    setText(heading, scene.heading);
+    place.title = scene.heading;
+  }
+}
+
+/** @param {HTMLElement} list @param {Snapshot} snapshot @param {boolean} gone */
+function drawNotices(list, snapshot, gone) {
+  const notices = snapshot.warnings.map((text) => ["warning", text, ""]);
+  if (snapshot.error) notices.unshift(["error", snapshot.error.message, snapshot.error.remedy]);
+  if (gone) notices.unshift(GONE);
+  const key = JSON.stringify(notices);
+  if (list.dataset.key === key) return;
+  list.dataset.key = key;
+  list.replaceChildren(
+    ...notices.map(([kind, text, remedy]) => {
+      const item = element("li", `aura-${kind}`, text);
+      if (remedy) item.append(" ", element("strong", "", remedy));
+      return item;
+    }),
+  );
+}
+
+function render({ model, el }) {
+  const ui = build();
+  el.append(ui.root);
+  let beats = 0;
+  let asked = 0;
+  let received = Date.now();
+
+  /** @returns {Snapshot} */
+  const snapshot = () => model.get("_snapshot");
+  const gone = () => beats >= CHECKS_UNTIL_GONE;
+  const ended = () => ENDED.has(snapshot().status);
+
+  function drawClock() {
+    const { elapsedSeconds, etaSeconds, status } = snapshot();
+    const since = status === "queued" || ended() || gone() ? 0 : (Date.now() - received) / 1000;
+    const left = status === "running" && etaSeconds !== null && !gone();
+    const remaining = left ? ` · about ${duration(etaSeconds - since)} left` : "";
+    setText(ui.clock, duration(elapsedSeconds + since) + remaining);
+  }
+
+  function draw() {
+    const now = snapshot();
+    const lost = gone() && !ended();
+    const status = lost ? "gone" : asked && !ended() ? "cancelling" : now.status;
+    const percent = Math.floor(now.percent);
+    ui.root.dataset.status = status;
+    setText(ui.title, now.title);
+    setText(ui.status, STATUS[status] ?? status);
+    ui.cancel.hidden = ended();
+    ui.cancel.disabled = status === "cancelling" || lost;
+    ui.bar.setAttribute("aria-valuenow", String(percent));
+    ui.bar.setAttribute("aria-label", `${now.title}: progress`);
+    ui.fill.style.transform = `scaleX(${now.percent / 100})`;
+    setText(ui.percent, `${percent} %`);
+    setText(ui.message, now.message === now.error?.message ? "" : now.message);
+    drawClock();
+    drawStages(ui.stages, now.stages, lost || ended());
+    const expected = now.stages.find((stage) => stage.name === "picture")?.total ?? 0;
+    drawScenes(ui.scenes, scenesOf.get(now.jobId) ?? new Map(), ended() ? 0 : expected);
+    drawNotices(ui.notices, now, lost);
+    const { film } = now;
+    ui.film.hidden = !film;
+    if (film) {
+      const name = film.path.split(/[\\/]/).at(-1);
+      const facts = `${name} · ${film.seconds.toFixed(1)} s · ${film.width} × ${film.height} · play it with `;
+      ui.film.replaceChildren(facts, element("code", "", "job.result()"));
+    }
+  }
+
+  function drawLog() {
+    /** @type {LogLine[]} */
+    const log = model.get("_log");
+    const atEnd = ui.lines.scrollHeight - ui.lines.scrollTop - ui.lines.clientHeight < 4;
+    setText(ui.logTitle, `Log (${log.length})`);
+    const lines = log.map(({ seconds, text }) => `${seconds.toFixed(1).padStart(6)} s  ${text}`);
+    setText(ui.lines, lines.join("\n"));
+    if (atEnd) ui.lines.scrollTop = ui.lines.scrollHeight;
+  }
+
+  function changed() {
+    received = Date.now();
+    beat();
+  }
+
+  function beat() {
+    beats = 0;
+    draw();
+  }
+
+  function askToCancel() {
+    asked = 1;
+    model.send({ type: "cancel" });
+    draw();
+  }
+
+  function check() {
+    if (ended()) return;
+    beats += 1;
+    // A kernel may lose one message after a page reload; asking again does no harm.
+    if (asked && snapshot().status !== "cancelling" && (asked += 1) % CHECKS_UNTIL_RESEND === 0) {
+      model.send({ type: "cancel" });
+    }
+    if (beats === CHECKS_UNTIL_GONE) draw();
+    else drawClock();
+  }
+
+  // One event a call: marimo's model takes no list of names.
+  model.on("change:_snapshot", changed);
+  model.on("change:_beat", beat);
+  model.on("change:_log", drawLog);
+  model.on("msg:custom", draw);
+  ui.cancel.addEventListener("click", askToCancel);
+  const timer = setInterval(check, BEAT_CHECK_MS);
+  draw();
+  drawLog();
+
+  return () => {
+    clearInterval(timer);
+    model.off("change:_snapshot", changed);
+    model.off("change:_beat", beat);
+    model.off("change:_log", drawLog);
+    model.off("msg:custom", draw);
+    ui.cancel.removeEventListener("click", askToCancel);
+  };
+}
+
+export default { initialize, render };

@@ -1,0 +1,117 @@
+"""The live view of a job: it reads the log's state ten times a second at most, and tells the page."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from aura_nb.jobs.job import Job
+from aura_nb.jobs.snapshot import SceneView
+from aura_nb.jobs.summary import STAGE_NAMES
+
+TICK_SECONDS = 0.1
+BEAT_SECONDS = 2.0
+"""The page hears from a living kernel at least this often; after 8 s without it says 'kernel gone'."""
+
+HERE = Path(__file__).parent
+
+
+class JobView(anywidget.AnyWidget):
+    """A widget that shows one job while it runs: stages, bar, ETA, scenes, log, and a Cancel button.
+
+    It holds nothing of its own: deleting it changes no film. One model serves any number of views.
+
+    Parameters
+    ----------
+    job:
+        What to show. Its events only wake the view, which then sends the state of that moment.
+    rest:
+        `rest(seconds)` sleeps between two ticks and says whether to stop (None: until `close`).
+    """
+
+    _esm = HERE / "job_view.js"
+    _css = HERE / "job_view.css"
+
+    _snapshot: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    """`Snapshot.wire()` without its scenes and log, with a label a stage."""
+    _log: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    """The newest lines of the log: seconds and text."""
+    _beat = traitlets.Int(0).tag(sync=True)
+    """Changes while the kernel lives."""
+
+    def __init__(self, job: Job, *, rest: Callable[[float], bool] | None = None) -> None:
+        self._job = job
+        self._woken = threading.Event()
+        self._closed = threading.Event()
+        self._rest = rest or self._closed.wait
+        self._sent: tuple[SceneView, ...] = ()
+        self._unsubscribe = job.log.subscribe(self._woken.set)
+        super().__init__(**_state(job))
+        self.on_msg(self._on_message)
+        # ipykernel ties a comm's messages to the cell whose context the thread runs in; without it,
+        # version 7.4 loses the page's answers after a reload.
+        context = contextvars.copy_context()
+        self._pump = threading.Thread(
+            target=context.run, args=(self._run,), name=f"aura-view-{job.id}", daemon=True
+        )
+        self._pump.start()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until the end state is sent, `timeout` seconds at most; say whether it is."""
+        self._pump.join(timeout)
+        return not self._pump.is_alive()
+
+    def close(self) -> None:
+        """Take the view off the page. The job goes on."""
+        self._closed.set()
+        self._woken.set()
+        super().close()
+
+    def _run(self) -> None:
+        try:
+            while not self._closed.is_set():
+                # Asked before the state is read: an end that comes in between gets its own tick.
+                ended = self._job.ended
+                self._woken.clear()
+                self._tick()
+                if ended or self._rest(TICK_SECONDS):
+                    return
+                self._woken.wait(BEAT_SECONDS)
+        finally:
+            self._unsubscribe()
+
+    def _tick(self) -> None:
+        with self.hold_sync():
+            for name, value in _state(self._job).items():
+                setattr(self, name, value)
+            self._beat += 1
+        scenes = self._job.log.snapshot.scenes
+        self._send_scenes([scene for scene in scenes if scene not in self._sent])
+        self._sent = scenes
+
+    def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        match content.get("type"):
+            case "cancel":
+                self._job.cancel()
+            case "scenes":
+                self._send_scenes(self._job.log.snapshot.scenes)
+
+    def _send_scenes(self, scenes: Sequence[SceneView]) -> None:
+        if scenes:
+            sent = [{"scene": s.scene, "heading": s.heading, "thumbnail": s.thumbnail} for s in scenes]
+            self.send({"type": "scenes", "scenes": sent})
+
+
+def _state(job: Job) -> dict[str, Any]:
+    wire = job.snapshot().wire()
+    wire.pop("scenes")
+    lines = wire.pop("log")
+    for stage in wire["stages"]:
+        stage["label"] = STAGE_NAMES.get(stage["name"], stage["name"])
+    return {"_snapshot": wire, "_log": lines}
