@@ -82,11 +82,12 @@ def _stage(stage: StageView, accent: str) -> str:
     name = STAGE_NAMES.get(stage.name, stage.name)
     return (
         f'<tr style="{idle}background:none"><td {cell}>{escape(name)}</td><td {cell}>{bar}</td>'
-        f"<td {cell}>{_progress(stage)}</td></tr>"
+        f"<td {cell}>{progress(stage)}</td></tr>"
     )
 
 
-def _progress(stage: StageView) -> str:
+def progress(stage: StageView) -> str:
+    """How far a stage is, in words, e.g. `working, 2 of 5`."""
     words = STATES[stage.state]
     if stage.state in ("running", "stopped") and stage.total:
         words += f", {stage.done or 0} of {stage.total}"

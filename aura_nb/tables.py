@@ -1,0 +1,125 @@
+"""Jobs and timings as pandas DataFrames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from aura_nb.film import Film
+from aura_nb.jobs.job import Job
+from aura_nb.jobs.journal import Journal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHORT_ID = 8
+
+
+def jobs(journal: Journal) -> pd.DataFrame:
+    """All jobs, newest first, those of other and past kernels included.
+
+    Index `job` (the id's beginning); columns `title`, `status`, `percent`, `created` (local time),
+    `seconds` it ran, `film_seconds`, `film` (path), `error`, `retry_of`.
+    """
+    import pandas as pd
+
+    rows = journal.rows()
+    frame = pd.DataFrame(
+        {
+            "title": [row.title for row in rows],
+            "status": [row.status for row in rows],
+            "percent": [row.percent for row in rows],
+            "created": pd.to_datetime([row.created for row in rows], unit="s", utc=True),
+            "seconds": [row.seconds for row in rows],
+            "film_seconds": pd.array([row.film_seconds for row in rows], dtype="Float64"),
+            "film": [row.film or "" for row in rows],
+            "error": [row.error or "" for row in rows],
+            "retry_of": [(row.retry_of or "")[:SHORT_ID] for row in rows],
+        },
+        index=pd.Index([row.id[:SHORT_ID] for row in rows], name="job", dtype="str"),
+    )
+    frame["created"] = frame["created"].dt.tz_convert(_local_zone()).dt.floor("s")
+    return frame
+
+
+def timings(made: Job | Film) -> pd.DataFrame:
+    """What each stage of a job or film cost.
+
+    Index `stage`; columns `seconds` (wall), `cpu_seconds`, `items`, `cached` of them, `realtime`
+    (seconds of film made in a second of this stage: above 1 is faster than it plays), `provider`.
+    """
+    import pandas as pd
+
+    rows = _costs(made)
+    length = _film_seconds(made)
+    frame = pd.DataFrame(
+        {
+            "seconds": pd.array([row[1] for row in rows], dtype="Float64"),
+            "cpu_seconds": pd.array([row[2] for row in rows], dtype="Float64"),
+            "items": pd.array([row[3] for row in rows], dtype="Int64"),
+            "cached": pd.array([row[4] for row in rows], dtype="Int64"),
+            "realtime": pd.array(
+                [length / row[1] if length and row[1] else None for row in rows], dtype="Float64"
+            ),
+            "provider": [row[5] for row in rows],
+        },
+        index=pd.Index([row[0] for row in rows], name="stage", dtype="str"),
+    )
+    return frame.round(3)
+
+
+def compare(made: Sequence[Job | Film]) -> pd.DataFrame:
+    """The timings of several jobs or films side by side.
+
+    Index `stage` and a last row `total`; columns in two levels: whose (the title, numbered where it
+    repeats), then `seconds`, `cpu_seconds`, `cached`, `realtime`. A stage one did not need is missing.
+    Stages overlap, so the total's `seconds` are how long the job took, not a sum; a film does not know.
+    """
+    import pandas as pd
+
+    columns = ["seconds", "cpu_seconds", "cached", "realtime"]
+    tables = {}
+    for name, one in zip(_names(item.title for item in made), made, strict=True):
+        table = timings(one)
+        table.loc["total", ["cpu_seconds", "cached"]] = table[["cpu_seconds", "cached"]].sum()
+        if isinstance(one, Job):
+            length, took = _film_seconds(one), one.snapshot().elapsed_seconds
+            table.loc["total", "seconds"] = round(took, 3)
+            table.loc["total", "realtime"] = round(length / took, 3) if length and took else pd.NA
+        tables[name] = table[columns]
+    if not tables:
+        return pd.DataFrame(index=pd.Index([], name="stage", dtype="str"))
+    order = [*dict.fromkeys(stage for table in tables.values() for stage in table.index if stage != "total")]
+    joined = pd.concat(tables, axis=1, names=["made", "cost"]).reindex([*order, "total"])
+    return joined.rename_axis(index="stage")
+
+
+def _costs(made: Job | Film) -> list[tuple[str, Any, Any, Any, Any, str]]:
+    if isinstance(made, Film):
+        return [(s.stage, s.seconds, s.cpu_seconds, s.items, s.cached, s.provider) for s in made.stages]
+    return [
+        (s.name, s.seconds, s.cpu_seconds, s.total, s.cached, s.provider)
+        for s in made.snapshot().stages
+        if s.state not in ("pending", "skipped")
+    ]
+
+
+def _film_seconds(made: Job | Film) -> float | None:
+    film = made if isinstance(made, Film) else made.film
+    return film.seconds if film else None
+
+
+def _names(titles: Iterable[str]) -> list[str]:
+    names: list[str] = []
+    for title in titles:
+        name, number = title, 2
+        while name in names:
+            name, number = f"{title} ({number})", number + 1
+        names.append(name)
+    return names
+
+
+def _local_zone() -> Any:
+    from datetime import datetime
+
+    return datetime.now().astimezone().tzinfo
