@@ -1,5 +1,122 @@
-"""Narrated explainer videos, made and watched inside a notebook."""
+"""Narrated explainer videos, made and watched inside a notebook.
+
+    import aura_nb as aura
+
+    film = aura.make("Why the sky is blue")
+
+Names are loaded when they are first used: importing the package costs next to nothing.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from aura_nb.api import follow, jobs, make, preflight, start, write
+    from aura_nb.demo import quick_demo
+    from aura_nb.errors import (
+        AuraError,
+        InvalidBrief,
+        JobCancelled,
+        JobFailed,
+        PreflightFailed,
+        ProviderError,
+        RenderError,
+        VerificationFailed,
+    )
+    from aura_nb.film import Film
+    from aura_nb.jobs.job import Job
+    from aura_nb.script import (
+        CodeCard,
+        EquationCard,
+        FigureCard,
+        PointsCard,
+        QuoteCard,
+        Scene,
+        Script,
+        TableCard,
+        TitleCard,
+    )
+    from aura_nb.spec import Brief, Plan, Profile, Render, Voice
+    from aura_nb.tables import compare
+
+_HOMES = {
+    "aura_nb.api": ("follow", "jobs", "make", "preflight", "start", "write"),
+    "aura_nb.demo": ("quick_demo",),
+    "aura_nb.errors": (
+        "AuraError",
+        "InvalidBrief",
+        "JobCancelled",
+        "JobFailed",
+        "PreflightFailed",
+        "ProviderError",
+        "RenderError",
+        "VerificationFailed",
+    ),
+    "aura_nb.film": ("Film",),
+    "aura_nb.jobs.job": ("Job",),
+    "aura_nb.script": (
+        "CodeCard",
+        "EquationCard",
+        "FigureCard",
+        "PointsCard",
+        "QuoteCard",
+        "Scene",
+        "Script",
+        "TableCard",
+        "TitleCard",
+    ),
+    "aura_nb.spec": ("Brief", "Plan", "Profile", "Render", "Voice"),
+    "aura_nb.tables": ("compare",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "AuraError",
+    "Brief",
+    "CodeCard",
+    "EquationCard",
+    "FigureCard",
+    "Film",
+    "InvalidBrief",
+    "Job",
+    "JobCancelled",
+    "JobFailed",
+    "Plan",
+    "PointsCard",
+    "PreflightFailed",
+    "Profile",
+    "ProviderError",
+    "QuoteCard",
+    "Render",
+    "RenderError",
+    "Scene",
+    "Script",
+    "TableCard",
+    "TitleCard",
+    "VerificationFailed",
+    "Voice",
+    "compare",
+    "follow",
+    "jobs",
+    "make",
+    "preflight",
+    "quick_demo",
+    "start",
+    "write",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -6,7 +6,7 @@ the transitions beside it, and a scene that only moves in time remakes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -44,6 +44,10 @@ class Shot:
     overlays: tuple[Overlay, ...] = ()
 
 
+Shots = Sequence[Shot] | Mapping[int, Shot]
+"""Scenes' shots by number; those that a segment does not show may be missing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Composed:
     """An encoded segment on disk, and whether it was there already."""
@@ -52,7 +56,7 @@ class Composed:
     cached: bool
 
 
-def segment_key(segment: Segment, shots: Sequence[Shot], render: Render, size: tuple[int, int]) -> str:
+def segment_key(segment: Segment, shots: Shots, render: Render, size: tuple[int, int]) -> str:
     """The cache key of `segment`: all that its bytes depend on, and nothing else."""
     views = [_view(shots[scene], first, segment.frames) for scene, first in _scenes(segment)]
     made_by = (VERSION, av.__version__, encoder_version(), cv2.__version__)
@@ -60,7 +64,7 @@ def segment_key(segment: Segment, shots: Sequence[Shot], render: Render, size: t
 
 
 def compose_segment(
-    segment: Segment, shots: Sequence[Shot], render: Render, size: tuple[int, int], ctx: Context
+    segment: Segment, shots: Shots, render: Render, size: tuple[int, int], ctx: Context
 ) -> Composed:
     """Make `segment` of the film whose scenes are `shots`, as frames of `size` pixels.
 
@@ -94,7 +98,7 @@ def _view(shot: Shot, first: int, frames: int) -> list[Any]:
     return [shot.key, shot.frames, first, frames, overlays]
 
 
-def _frames(segment: Segment, shots: Sequence[Shot], render: Render, size: tuple[int, int]) -> Iterator[Yuv]:
+def _frames(segment: Segment, shots: Shots, render: Render, size: tuple[int, int]) -> Iterator[Yuv]:
     runs = [_run(shots[scene], first, segment.frames, render.zoom, size) for scene, first in _scenes(segment)]
     if segment.kind == "body":
         yield from runs[0]

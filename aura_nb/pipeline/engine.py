@@ -92,11 +92,6 @@ class Engine:
         self._clocks: dict[Stage, _StageClock] = {}
         self._reported: dict[Stage, float] = {}
 
-    def expect(self, works: Sequence[Work]) -> None:
-        """Say what is likely to come, so that the bar is honest before the graph is known."""
-        with self._lock:
-            self._schedule.expect(works)
-
     def refine(self, id: str, units: float) -> None:
         """Correct the size of a task whose inputs became known."""
         with self._lock:
@@ -128,13 +123,14 @@ class Engine:
                 for stage, c in self._clocks.items()
             )
 
-    def run(self, tasks: Sequence[Task]) -> dict[str, Any]:
+    def run(self, tasks: Sequence[Task], likely: Sequence[Work] = ()) -> dict[str, Any]:
         """Run `tasks`, earlier ones first where there is a choice; give their values by id.
 
+        `likely` is what another `run` will probably bring: it counts in percent and ETA.
         Raises the first error of a task, after stopping all others; `JobCancelled` when cancelled.
         """
         with self._lock:
-            self._schedule.expect([task.work for task in tasks])
+            self._schedule.expect([*(task.work for task in tasks), *likely])
         # A failure stops the other tasks too, without the job counting as cancelled by the user.
         stop = Cancel()
         with self.cancel.stopping(stop.set):

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import pytest
+
+from aura_nb.errors import AuraError, InvalidBrief
+from aura_nb.pipeline.cast import Cast
+from aura_nb.request import Request
+from aura_nb.script import Scene, Script, TitleCard
+from aura_nb.spec import Brief, Profile, Voice
+
+
+def test_a_brief_needs_a_writer_and_a_script_none():
+    brief = Brief("Why the sky is blue")
+    assert [w.info.name for w in Cast.of(Request.ask(brief)).writers] == ["rulebased"]
+    scenes = [Scene(heading="Blue", text="The sky is blue.", picture=TitleCard(title="Blue"))]
+    assert Cast.of(Request.ask(Script(brief=brief, scenes=scenes))).writers == ()
+
+
+def test_a_silent_film_has_no_speakers():
+    assert Cast.of(Request.ask("Why the sky is blue", voice=Voice(silent=True))).speakers == ()
+
+
+def test_an_unknown_provider_names_the_known_ones():
+    with pytest.raises(AuraError, match="espeak"):
+        Cast.of(Request.ask("Why the sky is blue", profile=Profile(speaker=["morse"])))
+
+
+def test_a_voice_nobody_has_is_named_with_the_voices_there_are():
+    espeak = Profile(speaker=["espeak"])
+    with pytest.raises(InvalidBrief, match="nobody") as caught:
+        Cast.of(Request.ask("Why the sky is blue", voice=Voice(name="nobody"), profile=espeak))
+    assert caught.value.issues[0].field == "name"
+    (speaker,) = Cast.of(Request.ask("Why the sky is blue", profile=espeak)).speakers
+    name = speaker.voices()[-1]
+    assert Cast.of(Request.ask("Why the sky is blue", voice=Voice(name=name), profile=espeak)).speakers == (
+        speaker,
+    )

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from aura_nb.pipeline.graph import film_works, forecast, megapixels, write_work
+from aura_nb.pipeline.progress import Rates, remaining_seconds
+from aura_nb.request import Request
+from aura_nb.spec import Brief, Plan, Render
+
+
+def request(**parts) -> Request:
+    return Request.ask(Brief("Why the sky is blue"), **parts)
+
+
+def test_every_segment_comes_after_the_scenes_it_shows_and_the_finish_after_all():
+    works = {work.id: work for work in film_works(request(), [3.0, 4.0, 5.0], "kokoro")}
+    assert set(works) == {
+        *(f"{kind}:{scene}" for kind in ("narrate", "picture", "caption", "body") for scene in range(3)),
+        "transition:0",
+        "transition:1",
+        "finish",
+    }
+    assert set(works["caption:1"].after) == {"narrate:1", "picture:1"}
+    assert set(works["transition:1"].after) == {"caption:1", "caption:2"}
+    assert set(works["finish"].after) == set(works) - {"finish"}
+
+
+def test_a_film_of_hard_cuts_has_no_transitions():
+    works = film_works(request(render=Render(transition=0)), [3.0, 4.0], "espeak")
+    assert not [work.id for work in works if work.id.startswith("transition")]
+
+
+def test_rendering_overlaps_with_speaking():
+    works = film_works(request(), [5.0] * 6, "kokoro")
+    rates = Rates()
+    left = {work.id: rates.seconds(work) for work in works}
+    speaking = sum(left[work.id] for work in works if work.stage == "narrate")
+    assert remaining_seconds(works, left, 2) < 0.75 * sum(left.values())
+    assert remaining_seconds(works, left, 2) > speaking
+
+
+def test_the_forecast_is_of_about_the_length_that_is_asked_for():
+    asked = request(plan=Plan(seconds=60))
+    works = forecast(asked, "espeak")
+    (finish,) = (work for work in works if work.stage == "finish")
+    assert finish.units == pytest.approx(60, abs=1.0)
+    assert all(write_work(asked).id in work.after for work in works)
+    composed = sum(work.units for work in works if work.stage == "compose")
+    assert composed == pytest.approx(megapixels(60 * 30, asked), rel=0.02)
