@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, Self
 
-from aura_nb.errors import AuraError, PreflightFailed, ProviderError
+from aura_nb.errors import AuraError, InvalidBrief, PreflightFailed, ProviderError
 from aura_nb.media import ffmpeg
 from aura_nb.providers import registry
 from aura_nb.providers.base import Provider, Socket
@@ -19,6 +19,7 @@ from aura_nb.request import Request
 from aura_nb.script import FigureCard, Script
 from aura_nb.settings import Settings
 from aura_nb.spec import WORDS_PER_MINUTE, Render
+from aura_nb.themes.theme import load
 
 Status = Literal["Pass", "Warn", "Fail"]
 
@@ -223,7 +224,12 @@ def _chain(socket: Socket, names: Sequence[str], parts: Parts) -> Check:
 
 
 def _theme(theme: str) -> Check:
-    return Check("theme", "Pass", f"{theme} can be read.")
+    try:
+        load(theme)
+    except InvalidBrief as error:
+        (issue,) = error.issues
+        return Check("theme", "Fail", f"{issue.message}.", issue.remedy)
+    return Check("theme", "Pass", "Can be read.")
 
 
 def _figures(script: Script) -> Check:

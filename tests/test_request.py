@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from aura_nb.errors import InvalidBrief
+from aura_nb.request import Request
+from aura_nb.script import Scene, Script, TitleCard
+from aura_nb.spec import Brief, Plan, Profile, Render, Voice
+
+DATA = {
+    "topic": "Why the sky is blue",
+    "points": ["Sunlight is a mix of all colours.", "Air scatters blue the most."],
+    "plan": {"seconds": 20, "pacing": "fast"},
+    "render": {"theme": "dark"},
+    "profile": {"speaker": ["espeak"]},
+}
+TOML = """
+topic = "Why the sky is blue"
+points = ["Sunlight is a mix of all colours.", "Air scatters blue the most."]
+[plan]
+seconds = 20
+pacing = "fast"
+[render]
+theme = "dark"
+[profile]
+speaker = ["espeak"]
+"""
+YAML = """
+topic: Why the sky is blue
+points:
+  - Sunlight is a mix of all colours.
+  - Air scatters blue the most.
+plan: {seconds: 20, pacing: fast}
+render: {theme: dark}
+profile: {speaker: [espeak]}
+"""
+SCRIPT = Script(
+    brief=Brief("Why the sky is blue"),
+    render=Render(theme="dark"),
+    scenes=[Scene(heading="Light", text="Light is a mix.", picture=TitleCard(title="Light"))],
+)
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("b.toml", TOML), ("b.yaml", YAML), ("b.yml", YAML), ("b.JSON", json.dumps(DATA))]
+)
+def test_a_brief_file_says_all_there_is_to_say(tmp_path, name, text):
+    request = Request.of(str(write(tmp_path / name, text)))
+    assert request.subject == Brief(DATA["topic"], points=DATA["points"])
+    assert request.plan == Plan(seconds=20, pacing="fast")
+    assert request.render == Render(theme="dark")
+    assert request.profile == Profile(speaker=("espeak",))
+    assert request.voice == Voice()
+
+
+def test_a_saved_script_is_read_with_its_own_parts(tmp_path):
+    request = Request.of(str(SCRIPT.save(tmp_path / "script.json")))
+    assert request.subject == SCRIPT
+    assert request.render.theme == "dark"
+
+
+def test_anything_else_is_a_topic():
+    assert Request.of("Why is tomato.soup red?").subject == Brief("Why is tomato.soup red?")
+
+
+def test_every_bad_field_of_every_part_is_named_at_once(tmp_path):
+    path = write(tmp_path / "b.toml", 'topic = "x"\ncolour = 1\n[plan]\nseconds = 5\n[voice]\nrate = 9\n')
+    with pytest.raises(InvalidBrief) as caught:
+        Request.of(str(path))
+    assert {issue.field for issue in caught.value.issues} == {"topic", "colour", "plan.seconds", "voice.rate"}
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("b.toml", b"topic = "),
+        ("b.json", b'{"topic": '),
+        ("b.yaml", b"topic: [unclosed"),
+        ("b.yaml", b"- a list"),
+        ("b.json", b'"a word"'),
+        ("b.yaml", b"{a: b}: c"),
+        ("b.yaml", b"1: 2\nplan: {3: 4}"),
+        ("b.toml", b'topic = "Blue sky"\nplan = 3'),
+        ("b.json", b"\xff\xfe\x00"),
+        ("b.json", b'{"scenes": [{"text": 3}]}'),
+    ],
+)
+def test_a_broken_file_is_an_invalid_brief_that_names_it(tmp_path, name, data):
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(InvalidBrief):
+        Request.of(str(path))
+
+
+def test_a_file_that_is_not_there_is_no_topic(tmp_path):
+    with pytest.raises(InvalidBrief, match="no such file"):
+        Request.of(str(tmp_path / "brief.toml"))
+
+
+def test_a_byte_order_mark_is_no_part_of_the_topic(tmp_path):
+    path = tmp_path / "b.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + b'topic = "Blue sky"')
+    assert Request.of(str(path)).brief.topic == "Blue sky"
+
+
+def test_changes_are_validated_and_none_changes_nothing():
+    request = Request(Brief("Blue sky")).changed(plan={"seconds": 12}, render={"theme": None, "height": 720})
+    assert request.plan.seconds == 12
+    assert (request.render.theme, request.render.height) == ("light", 720)
+    with pytest.raises(InvalidBrief, match="height"):
+        request.changed(render={"height": 7})
+
+
+def test_parts_given_for_a_script_win_over_its_own_and_the_rest_hold():
+    request = Request.ask(SCRIPT, plan=Plan(seconds=50))
+    assert request.script is not None
+    assert (request.script.plan.seconds, request.script.render.theme) == (50, "dark")
+
+
+def test_later_edits_of_a_script_do_not_reach_its_request():
+    script = SCRIPT.model_copy(deep=True)
+    request = Request.ask(script)
+    script.scenes[0].text = "Changed."
+    assert request.script is not None
+    assert request.script.scenes[0].text == "Light is a mix."
+
+
+def test_a_script_that_cannot_be_made_is_refused():
+    with pytest.raises(InvalidBrief, match="no scenes"):
+        Request.ask(Script(brief=Brief("Blue sky"), scenes=[]))
