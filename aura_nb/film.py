@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+import base64
+import html
+import json
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from aura_nb.errors import RenderError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+INLINE_BYTES = 8_000_000
+"""Films up to this size are put into the notebook itself; larger ones are linked."""
+MANIFEST_TAG = "synopsis"
+"""The MP4 tag that carries the manifest: the one meant for long text that no player shows by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +49,15 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Film:
-    """A film on disk. `srt`, `vtt` and `manifest` lie beside `path`; `seconds` is its length."""
+    """A film on disk, which plays when it is the last value of a notebook cell.
+
+    `srt`, `vtt` (None for a film without captions) and `manifest` lie beside `path`; `seconds` is
+    its length, `size` its width and height in pixels, `language` a BCP 47 tag.
+    """
 
     path: Path
-    srt: Path
-    vtt: Path
+    srt: Path | None
+    vtt: Path | None
     manifest: Path
     title: str
     seconds: float
@@ -44,3 +65,122 @@ class Film:
     chapters: tuple[Chapter, ...]
     warnings: tuple[str, ...] = ()
     stages: tuple[StageTiming, ...] = ()
+    language: str = "en"
+
+    @classmethod
+    def load(cls, path: str | Path) -> Film:
+        """The film at `path` (an MP4 made by aura_nb, its manifest beside it or inside it).
+
+        Timings are not part of a film on disk: `stages` is empty. Raises `RenderError`.
+        """
+        path = Path(path)
+        manifest = manifest_path(path)
+        if not path.is_file():
+            raise RenderError(f"There is no film at {path}.", remedy="Give the path of an MP4 made by aura_nb.")
+        try:
+            told = json.loads(manifest.read_bytes() if manifest.is_file() else _embedded(path))
+            captioned = bool(told["captions"])
+            return cls(
+                path=path,
+                srt=path.with_suffix(".srt") if captioned else None,
+                vtt=path.with_suffix(".vtt") if captioned else None,
+                manifest=manifest,
+                title=told["title"],
+                seconds=told["seconds"],
+                size=(told["size"][0], told["size"][1]),
+                chapters=tuple(Chapter(**chapter) for chapter in told["chapters"]),
+                language=told["language"],
+            )
+        except (ValueError, KeyError, TypeError, IndexError):
+            raise RenderError(
+                f"{path.name} has no manifest of aura_nb, beside it or inside.",
+                remedy="Only films made by aura_nb can be loaded.",
+            ) from None
+
+    @property
+    def timings(self) -> pd.DataFrame:
+        """What each stage cost, one row a stage.
+
+        Columns: `seconds` of wall time, `cpu_seconds`, `items` done, how many of them were `cached`,
+        `realtime` (seconds of film for each second of work) and the `provider`.
+        """
+        import pandas as pd
+
+        columns = ["seconds", "cpu_seconds", "items", "cached", "realtime", "provider"]
+        rows = [
+            (t.seconds, t.cpu_seconds, t.items, t.cached, self._realtime(t.seconds), t.provider)
+            for t in self.stages
+        ]
+        index = pd.Index([t.stage for t in self.stages], name="stage", dtype="str")
+        return pd.DataFrame(rows, index=index, columns=columns)
+
+    def _realtime(self, seconds: float) -> float:
+        return self.seconds / seconds if seconds > 0 else float("nan")
+
+    def __repr__(self) -> str:
+        scenes = f"{len(self.chapters)} scene{'' if len(self.chapters) == 1 else 's'}"
+        facts = [repr(self.title), scenes, f"{self.size[0]}×{self.size[1]}"]
+        return f"Film({', '.join([*facts, 'captions'] if self.vtt else facts)})"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, Any]:
+        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+
+    def _repr_html_(self) -> str:
+        """A player with captions, of the film itself when it is small enough, else of a link to it."""
+        caption = f"<figcaption>{html.escape(repr(self)[5:-1])}</figcaption>"
+        source = self._source()
+        if source is None:
+            why = (
+                f"is larger than {INLINE_BYTES // 1_000_000} MB and lies outside this notebook's folder: "
+                "open it from <code>film.path</code>"
+                if self.path.is_file()
+                else "is no longer where it was made"
+            )
+            return f'<figure style="margin:0"><p>The film {why}.</p>{caption}</figure>'
+        width = 640 if self.size[0] >= self.size[1] else 360
+        return (
+            f'<figure style="margin:0"><video controls preload="metadata" playsinline '
+            f'style="max-width:100%;width:{width}px;aspect-ratio:{self.size[0]}/{self.size[1]}" '
+            f'aria-label="{html.escape(self.title)}" src="{html.escape(source)}">{self._track()}'
+            f"This browser plays no video.</video>{caption}</figure>"
+        )
+
+    def _source(self) -> str | None:
+        """Where a page finds the film: in itself, or by a path relative to the notebook's folder."""
+        if not self.path.is_file():
+            return None
+        if self.path.stat().st_size <= INLINE_BYTES:
+            return _data_uri("video/mp4", self.path)
+        try:
+            relative = self.path.resolve().relative_to(Path.cwd().resolve())
+        except ValueError:
+            return None
+        return quote(relative.as_posix())
+
+    def _track(self) -> str:
+        if self.vtt is None or not self.vtt.is_file():
+            return ""
+        language = html.escape(self.language)
+        return (
+            f'<track kind="captions" srclang="{language}" label="{language}" default '
+            f'src="{_data_uri("text/vtt", self.vtt)}">'
+        )
+
+
+def manifest_path(film: Path) -> Path:
+    """Where the manifest of `film` lies: beside it."""
+    return film.with_suffix(".manifest.json")
+
+
+def _embedded(path: Path) -> str:
+    import av
+
+    try:
+        with av.open(os.fspath(path)) as container:
+            return container.metadata.get(MANIFEST_TAG, "")
+    except (av.FFmpegError, OSError):
+        return ""
+
+
+def _data_uri(kind: str, path: Path) -> str:
+    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"

@@ -76,7 +76,8 @@ def probe(path: Path, *, check: Callable[[], None] = lambda: None) -> Contents:
     """
     try:
         with av.open(str(path)) as container:
-            first = {stream.type: stream for stream in reversed(container.streams)}
+            # Chapters come as a text track of their own, which is none of these.
+            first = {s.type: s for s in reversed(container.streams) if s.type in ("video", "audio", "subtitle")}
             counts = {stream.index: _Count() for stream in first.values()}
             captions: list[Caption] = []
             for number, packet in enumerate(container.demux(list(first.values()))):
@@ -128,7 +129,7 @@ def _track(stream: Any, count: _Count) -> Track:
     elif stream.type == "audio":
         facts = {"rate": context.sample_rate, "channels": context.channels}
     return Track(
-        codec="mov_text" if stream.type == "subtitle" and context is None else context.name,
+        codec=context.name if context else "",
         packets=count.packets,
         keyframes=count.keyframes,
         # Priming samples come before zero and are not heard.

@@ -107,13 +107,17 @@ def read_silently(text: str, seconds: float) -> tuple[Word, ...]:
 
 
 def write_srt(captions: Iterable[Cue], path: Path) -> None:
-    """Write SubRip. Whatever a player could take for markup is shown as written."""
-    _write(captions, path, "srt", lambda text: text.replace("<", f"<{WORD_JOINER}"))
+    """Write SubRip. Whatever a player (or ffmpeg) could take for markup is shown as written."""
+    _write(captions, path, "srt", _srt_escape)
 
 
 def write_vtt(captions: Iterable[Cue], path: Path) -> None:
     """Write WebVTT (https://www.w3.org/TR/webvtt1/), `&`, `<` and `>` as entities."""
     _write(captions, path, "vtt", _vtt_escape)
+
+
+def _srt_escape(text: str) -> str:
+    return text.replace("<", f"<{WORD_JOINER}").replace("{", f"{{{WORD_JOINER}")
 
 
 def _vtt_escape(text: str) -> str:
@@ -242,7 +246,8 @@ def _lines(atoms: Sequence[Atom], first: int, last: int, limit: int) -> tuple[st
     whole = _join(atoms[first:last])
     if _width(whole) <= limit or last - first == 1:
         return (whole,)
-    best, lines = math.inf, (whole,)
+    best = math.inf
+    lines: tuple[str, ...] = (whole,)
     for cut in range(first + 1, last):
         pair = (_join(atoms[first:cut]), _join(atoms[cut:last]))
         upper, lower = map(_width, pair)

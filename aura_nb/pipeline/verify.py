@@ -1,0 +1,321 @@
+"""Verify: a film is what its manifest says, found by looking at the film and not at how it was made.
+
+Every packet is counted, the sound is heard in full, and the picture is looked at twice a second; what
+that costs is a few percent of making the film.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from aura_nb.cancel import Cancel
+from aura_nb.errors import VerificationFailed
+from aura_nb.media import audio, ffmpeg, probe
+from aura_nb.pipeline.caption import WORD_JOINER
+from aura_nb.pipeline.manifest import Manifest, SceneEntry
+
+TOLERANCE_SECONDS = 0.1
+LOOK_SECONDS = 0.5
+# Nothing in a black picture is brighter than this luma (16 is black, 235 white); text always is.
+BLACK_LUMA = 40
+# Two looks differ when one pixel in two thousand changed by more levels than encoding leaves as noise.
+MOVED_LEVELS = 6
+MOVED_SHARE = 1 / 2000
+BLOCK_SECONDS = 0.02
+SILENT_DBFS = -50.0
+SILENT_WORDS_SECONDS = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: what was found, and whether it is as it should be."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenText:
+    """All that is said, character by character without spaces, and the second each begins and ends."""
+
+    text: str
+    starts: tuple[float, ...]
+    ends: tuple[float, ...]
+
+
+def verify(
+    film: Path,
+    manifest: Manifest | None = None,
+    *,
+    cancel: Cancel | None = None,
+    progress: Callable[[float], None] = lambda fraction: None,
+) -> list[Check]:
+    """Look at `film` and its captions against `manifest` (default: its own); say what was found.
+
+    Raises `RenderError` when the film or its manifest cannot be read at all.
+    """
+    manifest = manifest or Manifest.of(film)
+    cancel = cancel or Cancel()
+    contents = probe.probe(film, check=cancel.check)
+    progress(0.1)
+    checks = [
+        *_streams(contents, manifest),
+        _captions(film, contents, manifest),
+        *_files(film, manifest),
+    ]
+    if contents.video is not None:
+        checks += _pictures(film, manifest, cancel, lambda fraction: progress(0.1 + 0.6 * fraction))
+    if contents.audio is not None:
+        checks.append(_speech(film, manifest, cancel))
+        progress(0.8)
+        checks.append(_loudness(film, manifest, cancel, lambda fraction: progress(0.8 + 0.2 * fraction)))
+    progress(1.0)
+    return checks
+
+
+def insist(checks: Sequence[Check]) -> None:
+    """Raise `VerificationFailed`, naming every check that failed."""
+    failed = [check for check in checks if not check.ok]
+    if failed:
+        raise VerificationFailed(
+            "The film is not what was planned: "
+            + "; ".join(f"{check.name}: {check.detail}" for check in failed)
+            + ".",
+            remedy="Make it again; if this comes back, please report it with this message.",
+        )
+
+
+def _streams(contents: probe.Contents, manifest: Manifest) -> Iterator[Check]:
+    video, sound, planned = contents.video, contents.audio, manifest.seconds
+    if video is None:
+        yield Check("video", False, "there is none")
+    else:
+        found = (video.codec, video.pixels, video.size, video.fps)
+        width, height = video.size
+        shown = f"{video.codec} {video.pixels} {width}×{height} at {float(video.fps):g} fps"
+        yield Check("video", found == ("h264", "yuv420p", manifest.size, Fraction(manifest.fps)), shown)
+        yield Check("frames", video.packets == manifest.frames, f"{video.packets} of {manifest.frames} planned")
+    if sound is None:
+        yield Check("audio", False, "there is none")
+    else:
+        found_sound = (sound.codec, sound.rate, sound.channels)
+        yield Check(
+            "audio",
+            found_sound == ("aac", probe.RATE, 2),
+            f"{sound.codec} {sound.rate} Hz, {sound.channels} channels",
+        )
+    tracks = {"video": video, "audio": sound}
+    lengths = {name: track.seconds for name, track in tracks.items() if track is not None}
+    yield Check(
+        "length",
+        all(abs(length - planned) <= TOLERANCE_SECONDS for length in lengths.values())
+        and abs(max(lengths.values(), default=0.0) - min(lengths.values(), default=0.0)) <= TOLERANCE_SECONDS,
+        ", ".join(f"{name} {length:.2f} s" for name, length in lengths.items()) + f", {planned:.2f} s planned",
+    )
+    changed = [n for n, track in tracks.items() if track is not None and track.digest != manifest.streams.get(n)]
+    yield Check(
+        "streams", not changed, f"{' and '.join(changed)} changed since" if changed else "as they were made"
+    )
+    yield Check(
+        "faststart", contents.faststart, "index first" if contents.faststart else "the index is not in front"
+    )
+    chapters = [(c.title, round(c.start, 1)) for c in manifest.chapters]
+    found_chapters = [(title, round(start, 1)) for title, start, _ in contents.chapters]
+    yield Check("chapters", chapters == found_chapters, f"{len(found_chapters)} of {len(chapters)}")
+
+
+def _files(film: Path, manifest: Manifest) -> Iterator[Check]:
+    from aura_nb.pipeline.cache import file_digest
+
+    for suffix, digest in manifest.files.items():
+        path = film.with_suffix(f".{suffix}")
+        found = path.is_file()
+        same = found and file_digest(path) == digest
+        yield Check(f"{suffix} file", same, "as it was made" if same else "changed since" if found else "missing")
+
+
+def _pictures(
+    film: Path, manifest: Manifest, cancel: Cancel, progress: Callable[[float], None]
+) -> Iterator[Check]:
+    """No stretch is black, and none stands still for longer than the slow zoom allows."""
+    black: list[tuple[float, float]] = []
+    frozen: list[tuple[float, float]] = []
+    dark_since: float | None = None
+    last: NDArray[np.uint8] | None = None
+    moved_at = 0.0
+    for at, luma in probe.lumas(film, LOOK_SECONDS):
+        cancel.check()
+        progress(min(1.0, at / manifest.seconds))
+        if int(luma[::4, ::4].max()) > BLACK_LUMA:
+            dark_since = None
+        elif dark_since is None:
+            dark_since = at
+        else:
+            _stretch(black, dark_since, at)
+        if last is None or _moved(last, luma):
+            last, moved_at = luma, at
+        elif at - moved_at > _still_allowed(manifest, moved_at, at):
+            _stretch(frozen, moved_at, at)
+    yield Check("no black pictures", not black, _said(black) or "none")
+    yield Check("no frozen pictures", not frozen, _said(frozen) or "none")
+
+
+def _stretch(stretches: list[tuple[float, float]], start: float, end: float) -> None:
+    """Add [start, end] to `stretches`, or lengthen the last one when it began there too."""
+    if stretches and stretches[-1][0] == start:
+        stretches.pop()
+    stretches.append((start, end))
+
+
+def _moved(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> bool:
+    changed = np.count_nonzero(cv2.absdiff(before, after) > MOVED_LEVELS)
+    return bool(changed > MOVED_SHARE * before.size)
+
+
+def _still_allowed(manifest: Manifest, start: float, end: float) -> float:
+    """For how many seconds the zoom may show no change around [start, end].
+
+    Halfway from the middle to the edge of the lettering (an eighth of the width) it must have moved
+    by a pixel; twice that time and never under two seconds is granted. Without zoom, for ever.
+    """
+    zoom = float(manifest.script["render"]["zoom"])
+    longest = max((s.end - s.start for s in manifest.scenes if s.start < end and s.end > start), default=0.0)
+    pixels = (zoom - 1.0) * manifest.size[0] / 8
+    return max(2.0, 2.0 * longest / pixels) if pixels > 0 else float("inf")
+
+
+def _speech(film: Path, manifest: Manifest, cancel: Cancel) -> Check:
+    """Something is heard wherever words are spoken."""
+    if manifest.loudness is None:
+        return Check("speech", True, "a silent film, as asked for")
+    silent = _silent_stretches(_levels(film, cancel))
+    missing = []
+    for scene in manifest.scenes:
+        spoken = sum(end - start for _, start, end in scene.words)
+        allowed = min(SILENT_WORDS_SECONDS, spoken / 2)
+        missing += [stretch for stretch in silent if _spoken_within(scene, stretch) > allowed]
+    return Check(
+        "speech", not missing, f"silent at {_said(missing)}" if missing else "heard wherever words are spoken"
+    )
+
+
+def _levels(film: Path, cancel: Cancel) -> NDArray[np.float64]:
+    """RMS of each 20 ms of sound, in dB below full scale."""
+    size = round(BLOCK_SECONDS * probe.RATE)
+    powers: list[NDArray[np.float64]] = []
+    rest = np.zeros(0, np.float32)
+    for samples in probe.sound(film):
+        cancel.check()
+        rest = np.concatenate([rest, samples])
+        whole = len(rest) // size * size
+        powers.append(np.mean(np.square(rest[:whole].reshape(-1, size), dtype=np.float64), axis=1))
+        rest = rest[whole:]
+    power = np.concatenate(powers) if powers else np.zeros(0)
+    return np.asarray(10 * np.log10(np.maximum(power, 1e-12)))
+
+
+def _silent_stretches(levels: NDArray[np.float64]) -> list[tuple[float, float]]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], levels < SILENT_DBFS, [0]]).astype(np.int8)))
+    return [(float(a) * BLOCK_SECONDS, float(b) * BLOCK_SECONDS) for a, b in edges.reshape(-1, 2)]
+
+
+def _spoken_within(scene: SceneEntry, stretch: tuple[float, float]) -> float:
+    """For how many seconds of `stretch` words of `scene` are spoken."""
+    return sum(max(0.0, min(end, stretch[1]) - max(start, stretch[0])) for _, start, end in scene.words)
+
+
+def _loudness(film: Path, manifest: Manifest, cancel: Cancel, progress: Callable[[float], None]) -> Check:
+    if manifest.loudness is None:
+        return Check("loudness", True, "a silent film, as asked for")
+    found = audio.measure(ffmpeg.source(film), manifest.seconds, cancel=cancel, progress=progress)
+    near = abs(found.integrated - audio.TARGET_LUFS) <= audio.TOLERANCE_LU
+    return Check(
+        "loudness",
+        near and found.peak <= audio.MAX_PEAK_DBTP,
+        f"{found.integrated:.1f} LUFS, true peak {found.peak:.1f} dBTP",
+    )
+
+
+def _captions(film: Path, contents: probe.Contents, manifest: Manifest) -> Check:
+    """The track and both files say all the words, in order, each within a tenth of a second of its time."""
+    if not manifest.captions:
+        return Check(
+            "captions",
+            contents.subtitle is None,
+            "none, as asked for" if not contents.subtitle else "not asked for",
+        )
+    spoken = spoken_text(manifest.scenes)
+    shown = {"track": [(c.start, c.end, c.text) for c in contents.captions]}
+    for suffix in ("srt", "vtt"):
+        shown[suffix] = read_captions(film.with_suffix(f".{suffix}"))
+    problems = [f"{name}: {problem}" for name, found in shown.items() for problem in _out_of_sync(found, spoken)]
+    return Check(
+        "captions", not problems, "; ".join(problems[:3]) or f"{manifest.captions}, in sync with the words"
+    )
+
+
+def read_captions(path: Path) -> list[tuple[float, float, str]]:
+    """The captions of an SRT or VTT file as (start, end, text), in seconds; none when there is no file."""
+    import pysubs2
+
+    if not path.is_file():
+        return []
+    # pysubs2 takes a number at the very end for that of a next caption: give it one to take.
+    text = path.read_text(encoding="utf-8") + "\n99999\n"
+    file = pysubs2.SSAFile.from_string(text, path.suffix[1:], keep_html_tags=True)
+    captions = []
+    for event in file:
+        text = event.text.replace("\\N", "\n")
+        if path.suffix == ".vtt":
+            text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        captions.append((event.start / 1000, event.end / 1000, text))
+    return captions
+
+
+def spoken_text(scenes: Sequence[SceneEntry]) -> SpokenText:
+    """The words of `scenes` as characters, a word's time shared equally among its own."""
+    text, starts, ends = "", [], []
+    for word, start, end in (word for scene in scenes for word in scene.words):
+        chars = bare(word)
+        step = (end - start) / max(1, len(chars))
+        text += chars
+        starts += [start + step * number for number in range(len(chars))]
+        ends += [start + step * (number + 1) for number in range(len(chars))]
+    return SpokenText(text, tuple(starts), tuple(ends))
+
+
+def bare(text: str) -> str:
+    """`text` without white space and what no one sees."""
+    return "".join(c for c in text if not c.isspace() and c != WORD_JOINER and unicodedata.category(c) != "Cc")
+
+
+def _out_of_sync(captions: Sequence[tuple[float, float, str]], spoken: SpokenText) -> Iterator[str]:
+    if bare("".join(text for _, _, text in captions)) != spoken.text:
+        yield "its words are not those that are spoken"
+        return
+    at = 0
+    for start, end, text in captions:
+        count = len(bare(text))
+        if (
+            abs(start - spoken.starts[at]) > TOLERANCE_SECONDS
+            or end < spoken.ends[at + count - 1] - TOLERANCE_SECONDS
+        ):
+            yield f"{text.splitlines()[0]!r} is shown from {start:.2f} s, spoken from {spoken.starts[at]:.2f} s"
+        at += count
+    for (_, end, text), (start, _, _) in pairwise(captions):
+        if end > start + 0.001:
+            yield f"{text.splitlines()[0]!r} overlaps the next"
+
+
+def _said(stretches: Sequence[tuple[float, float]]) -> str:
+    return ", ".join(f"{start:.1f}–{end:.1f} s" for start, end in stretches)
