@@ -153,9 +153,9 @@ class EventLog:
         data: Mapping[str, Any],
     ) -> Event | None:
         state = self._snapshot
-        status = status or ENDINGS.get(type, state.status)
-        if (status in ENDED) != (type in ENDINGS):
+        if status is not None and (status in ENDED) != (type in ENDINGS):
             raise ValueError(f"a {type} event cannot carry the state {status}")
+        status = status or ENDINGS.get(type, state.status)
         if state.ended or (status != state.status and status not in MOVES[state.status]):
             return None
         if type == "job-status" and status == state.status and self.seq:

@@ -197,13 +197,18 @@ def _with_stage(stages: tuple[StageView, ...], event: Event) -> tuple[StageView,
             seconds=data.get("seconds", stage.seconds),
             cpu_seconds=data.get("cpu_seconds", stage.cpu_seconds),
             total=items if items is not None else stage.total,
-            done=items if state == "done" and items is not None else event.current_item,
+            done=items if state == "done" and items is not None else _before(event.current_item),
             cached=data.get("cached", stage.cached),
             provider=data.get("provider", stage.provider),
         )
     elif stage.state != "done":
-        stage = replace(stage, state="running", done=event.current_item, total=event.total_items)
+        stage = replace(stage, state="running", done=_before(event.current_item), total=event.total_items)
     return tuple({**known, name: stage}.values())
+
+
+def _before(current_item: int | None) -> int | None:
+    """How many items are done while the `current_item`-th is at work."""
+    return None if current_item is None else max(0, current_item - 1)
 
 
 def _with_scene(scenes: tuple[SceneView, ...], data: Mapping[str, Any]) -> tuple[SceneView, ...]:
