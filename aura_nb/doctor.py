@@ -6,7 +6,7 @@ import platform
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -19,6 +19,7 @@ from aura_nb.pipeline.preflight import MIN_FREE_BYTES, existing, unwritable
 from aura_nb.providers import registry
 from aura_nb.settings import Settings
 from aura_nb.spec import Voice
+from aura_nb.themes.theme import BUILT_IN, load
 
 Status = Literal["ok", "warn", "fail"]
 
@@ -104,13 +105,12 @@ def typesetter() -> str:
     return f"Typst {version('typst')}"
 
 
-def fonts(settings: Settings) -> str:
-    """The families the built-in themes are set in; others stand in for a missing one."""
+def fonts(settings: Settings, themes: Sequence[str] = BUILT_IN) -> str:
+    """The families that `themes` are set in; others stand in for a missing one."""
     from aura_nb.providers.illustrators.fonts import book, folders
-    from aura_nb.themes import theme
 
     here = book(folders(settings.fonts))
-    wanted = sorted({family for name in theme.BUILT_IN for family in theme.load(name).tables["fonts"].values()})
+    wanted = sorted({family for name in themes for family in load(name).tables["fonts"].values()})
     absent = [family for family in wanted if family not in here]
     if absent:
         raise AuraError(f"{', '.join(absent)} not installed; others stand in.")
@@ -141,11 +141,11 @@ def package(name: str) -> str:
         raise AuraError("Not installed.") from None
 
 
-def folder(path: Path) -> str:
+def folder(path: Path, free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free) -> str:
     """A folder films are made in, which must be writable and have 1 GB free."""
     if why := unwritable(path):
         raise AuraError(f"{path} cannot be written to ({why}).")
-    free = shutil.disk_usage(existing(path)).free
+    free = free_bytes(existing(path))
     if free < MIN_FREE_BYTES:
         raise AuraError(f"{free / 1e9:.1f} GB free at {path}.")
     return f"{path}, {free / 1e9:.0f} GB free"

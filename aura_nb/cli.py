@@ -1,0 +1,217 @@
+"""`aura-nb`: films from a shell. Results go to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import aura_nb
+from aura_nb.errors import AuraError, InvalidBrief, JobCancelled
+
+if TYPE_CHECKING:
+    from aura_nb.film import Film
+    from aura_nb.request import Request
+
+FAILED, WRONG_INPUT, CANCELLED = 1, 2, 130
+
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", "-o", help="The film's path (.mp4); by default in the films folder.")
+]
+SecondsOption = Annotated[float | None, typer.Option(help="Target length in seconds, 10 to 1800.")]
+SpeakerOption = Annotated[
+    list[str] | None, typer.Option(help="Who speaks, e.g. kokoro or espeak; repeat it for a chain of fallbacks.")
+]
+VoiceOption = Annotated[str | None, typer.Option(help="A voice of the speaker.")]
+HeightOption = Annotated[
+    int | None, typer.Option(help="Pixels of the shorter side: 360, 480, 720, 1080, 1440 or 2160.")
+]
+FpsOption = Annotated[int | None, typer.Option(help="Frames a second: 24, 25, 30, 50 or 60.")]
+ThemeOption = Annotated[str | None, typer.Option(help="light, dark, or a folder of .typ templates.")]
+CaptionsOption = Annotated[
+    str | None, typer.Option(help="soft (files and a track), burnt (drawn into the picture too) or none.")
+]
+
+
+class Group(TyperGroup):
+    """Turns what `aura_nb` raises on purpose into one clear message and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, JobCancelled):
+            typer.echo("Cancelled.", err=True)
+            raise typer.Exit(CANCELLED) from None
+        except AuraError as error:
+            typer.secho("Error: ", fg="red", bold=True, err=True, nl=False)
+            typer.echo(str(error), err=True)
+            raise typer.Exit(WRONG_INPUT if isinstance(error, InvalidBrief) else FAILED) from None
+
+
+app = typer.Typer(
+    name="aura-nb",
+    cls=Group,
+    help="Narrated explainer videos from a brief, made on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"aura-nb {aura_nb.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None: ...
+
+
+@app.command()
+def demo(
+    output: OutputOption = None,
+    seconds: SecondsOption = None,
+    speaker: SpeakerOption = None,
+    voice: VoiceOption = None,
+    height: HeightOption = None,
+    fps: FpsOption = None,
+    theme: ThemeOption = None,
+    captions: CaptionsOption = None,
+) -> None:
+    """Make the Quick Demo: a short narrated film, without a key or a question."""
+    from aura_nb.demo import quick_demo
+
+    request = _changed(quick_demo(), seconds, speaker, voice, height, fps, theme, captions)
+    _make(request, output)
+
+
+@app.command()
+def make(
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="A topic, a brief (.toml, .yaml, .json) or a saved script (.json).", metavar="TOPIC|FILE"
+        ),
+    ],
+    output: OutputOption = None,
+    seconds: SecondsOption = None,
+    speaker: SpeakerOption = None,
+    voice: VoiceOption = None,
+    height: HeightOption = None,
+    fps: FpsOption = None,
+    theme: ThemeOption = None,
+    captions: CaptionsOption = None,
+) -> None:
+    """Make a film of a topic, a brief or a script; options given here win over the file's."""
+    from aura_nb.request import Request
+
+    request = _changed(Request.of(source), seconds, speaker, voice, height, fps, theme, captions)
+    _make(request, output)
+
+
+@app.command()
+def verify(film: Annotated[Path, typer.Argument(help="A film that aura_nb made.")]) -> None:
+    """Check a film again: streams, length, pictures, loudness, captions, manifest."""
+    from aura_nb.pipeline.verify import verify as look
+
+    checks = look(film)
+    _list([("ok" if check.ok else "fail", check.name, check.detail, "") for check in checks])
+    if not all(check.ok for check in checks):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def providers() -> None:
+    """List who can write, speak and draw here."""
+    from aura_nb.errors import ProviderError
+    from aura_nb.providers import registry
+
+    rows = []
+    for socket in registry.SOCKETS:
+        for name in registry.names(socket):
+            try:
+                provider = registry.get(socket, name)
+                where, remedy = "local" if provider.info.local else "remote", provider.missing()
+                summary = f"{provider.info.summary} {provider.info.licence}."
+            except ProviderError as error:
+                where, remedy, summary = "", error.remedy, error.message
+            rows.append(("ready" if remedy is None else "missing", socket, name, where, summary, remedy or ""))
+    _list(rows)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is installed, what is missing, and the command that mends it."""
+    from aura_nb.doctor import report
+
+    findings = report()
+    _list([(finding.status, finding.name, finding.found, finding.remedy) for finding in findings])
+    if any(finding.status == "fail" for finding in findings):
+        raise typer.Exit(FAILED)
+
+
+def _list(rows: Sequence[Sequence[str]]) -> None:
+    """Print aligned rows; the last of each, a remedy, on a line of its own so that it can be copied."""
+    colours = {"ok": "green", "ready": "green", "warn": "yellow", "missing": "yellow", "fail": "red"}
+    widths = [max(map(len, column)) + 2 for column in zip(*rows, strict=True)][1:-2]
+    for state, *cells, last, remedy in rows:
+        line = "".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+        typer.secho(f"{state:<9}", fg=colours[state], nl=False)
+        typer.echo(f"{line}{last}")
+        if remedy:
+            typer.echo(f"{'':9}{'':{sum(widths)}}-> {remedy}")
+
+
+def _changed(
+    request: Request,
+    seconds: float | None,
+    speaker: Sequence[str] | None,
+    voice: str | None,
+    height: int | None,
+    fps: int | None,
+    theme: str | None,
+    captions: str | None,
+) -> Request:
+    return request.changed(
+        plan={"seconds": seconds},
+        voice={"name": voice},
+        render={"height": height, "fps": fps, "theme": theme, "captions": captions},
+        profile={"speaker": tuple(speaker) if speaker else None},
+    )
+
+
+def _make(request: Request, output: Path | None) -> None:
+    from aura_nb import api
+
+    began = time.perf_counter()
+    film = api.make(request.subject, output=output, **request.parts)
+    _timings(film, time.perf_counter() - began)
+    typer.echo(film.path)
+
+
+def _timings(film: Film, seconds: float) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for name in ("stage", "seconds", "CPU s", "items", "cached", "by"):
+        table.add_column(name, justify="left" if name in ("stage", "by") else "right")
+    for t in film.stages:
+        table.add_row(t.stage, f"{t.seconds:.1f}", f"{t.cpu_seconds:.1f}", str(t.items), str(t.cached), t.provider)
+    console = Console(stderr=True, highlight=False)
+    console.print(table)
+    console.print(f"{film.seconds:.1f} s of film in {seconds:.1f} s: {seconds / film.seconds:.2f} × its length")
+
+
+def main() -> None:
+    """Run the command line; the process ends with its exit code."""
+    app()
