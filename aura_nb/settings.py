@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from aura_nb.errors import FieldIssue, InvalidBrief
 
 
 class Settings(BaseSettings):
-    """Settings by environment variable, `AURA_NB_` before the upper-cased name."""
+    """Settings by environment variable, `AURA_NB_` before the upper-cased name.
+
+    Raises `InvalidBrief` naming every variable that cannot be understood.
+    """
 
     model_config = SettingsConfigDict(env_prefix="AURA_NB_", extra="ignore", frozen=True)
+
+    def __init__(self, /, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            issues = [
+                FieldIssue(
+                    f"AURA_NB_{'.'.join(map(str, e['loc'])).upper()}", e["msg"], "Mend or unset this variable."
+                )
+                for e in error.errors(include_url=False)
+            ]
+            raise InvalidBrief(issues, subject="environment") from None
 
     data_dir: Path = Field(
         default_factory=lambda: user_data_path("aura_nb", appauthor=False),
@@ -31,6 +48,7 @@ class Settings(BaseSettings):
     kokoro_voices: Path | None = Field(
         None, description="A folder of further Kokoro voice files (*.bin), e.g. af_heart.bin."
     )
+    fonts: Path | None = Field(None, description="A folder of further fonts (TTF, OTF) to set pictures in.")
 
     @property
     def journal(self) -> Path:

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import av
+import psutil
+import pytest
+from typer.testing import CliRunner
+
+import aura_nb
+from aura_nb.cli import app
+from aura_nb.script import Scene, Script, TitleCard
+from aura_nb.spec import Brief
+
+SMALL = ("--height", "360", "--fps", "24", "--speaker", "espeak")
+
+
+def aura(*args: str):
+    """What `aura-nb` does with `args`, in this process."""
+    return CliRunner().invoke(app, args)
+
+
+def shell(*args: str, **options) -> subprocess.CompletedProcess[str]:
+    """`python -m aura_nb` with `args`, in a process of its own."""
+    return subprocess.run(command(args), capture_output=True, encoding="utf-8", **options)
+
+
+def command(args: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "aura_nb", *args]
+
+
+def test_version():
+    result = aura("--version")
+    assert (result.exit_code, result.stdout) == (0, f"aura-nb {aura_nb.__version__}\n")
+
+
+@pytest.mark.parametrize("name", ["demo", "make", "verify", "providers", "doctor"])
+def test_every_command_explains_itself(name: str):
+    result = aura(name, "--help")
+    assert result.exit_code == 0
+    assert result.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["make", "no"], "Write at least 3 characters"),
+        (["make", "missing.toml"], "no such file"),
+        (["make", "Blue sky", "--height", "7"], "1080"),
+        (["make", "Blue sky", "--seconds", "5"], "10 to 1800 seconds"),
+        (["make", "Blue sky", "--captions", "sung"], "'soft', 'burnt' or 'none'"),
+    ],
+)
+def test_wrong_input_is_one_message_with_a_remedy_and_exit_code_2(args, said):
+    result = aura(*args)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ")
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["make", "Blue sky", "--theme", "sepia"], "light"),
+        (["make", "Blue sky", "--speaker", "kokoru"], "kokoro, espeak"),
+        (["make", "Blue sky", "--output", "film.mkv"], ".mp4"),
+        (["verify", "missing.mp4"], "missing.mp4"),
+    ],
+)
+def test_what_cannot_be_made_here_is_one_message_and_exit_code_1(args, said):
+    result = aura(*args)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_bad_setting_is_a_message_too(monkeypatch):
+    monkeypatch.setenv("AURA_NB_WORKERS", "many")
+    result = aura("make", "Blue sky")
+    assert result.exit_code == 2
+    assert "AURA_NB_WORKERS" in result.stderr
+
+
+def test_doctor_lists_what_it_found():
+    result = aura("doctor")
+    assert result.exit_code == 0
+    assert re.search(r"^ok\s+ffmpeg\s+\S", result.stdout, re.MULTILINE)
+
+
+def test_doctor_fails_when_something_essential_does(monkeypatch, tmp_path):
+    monkeypatch.setenv("AURA_NB_FFMPEG", str(tmp_path / "none"))
+    result = aura("doctor")
+    assert result.exit_code == 1
+    assert re.search(r"^fail\s+ffmpeg", result.stdout, re.MULTILINE)
+    assert re.search(r"^\s+-> .*AURA_NB_FFMPEG", result.stdout, re.MULTILINE)
+
+
+def test_providers_lists_every_part_once():
+    result = aura("providers")
+    assert result.exit_code == 0
+    rows = [line.split()[:3] for line in result.stdout.splitlines() if "->" not in line]
+    assert [row[1:] for row in rows] == [
+        ["writer", "rulebased"],
+        ["speaker", "kokoro"],
+        ["speaker", "espeak"],
+        ["illustrator", "cards"],
+    ]
+
+
+@pytest.mark.slow
+def test_demo_makes_a_film_and_ends_with_its_path(tmp_path: Path):
+    output = tmp_path / "out" / "demo.mp4"
+    done = shell("demo", *SMALL, "--output", str(output), env={**os.environ, "AURA_NB_PROGRESS": "text"})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"{output}\n"
+    for stage in ("write", "narrate", "picture", "compose", "finish"):
+        assert re.search(rf"^{stage}\s+\d", done.stderr, re.MULTILINE)
+    assert "s of film in" in done.stderr
+    assert output.with_suffix(".srt").is_file()
+    assert output.with_suffix(".vtt").is_file()
+    with av.open(str(output)) as film:
+        video, sound = film.streams.video[0], film.streams.audio[0]
+        assert (video.codec_context.name, video.width, video.height) == ("h264", 640, 360)
+        assert video.average_rate == 24
+        assert sound.codec_context.name == "aac"
+        assert film.streams.subtitles[0].codec_context.name == "mov_text"
+        assert 8 < film.duration / av.time_base < 25
+    assert aura("verify", str(output)).exit_code == 0
+
+    damaged = output.read_bytes()
+    output.write_bytes(damaged[: len(damaged) * 2 // 3])
+    assert aura("verify", str(output)).exit_code == 1
+
+
+@pytest.mark.slow
+def test_a_script_is_made_as_it_stands_with_the_options_given(tmp_path: Path):
+    scenes = [
+        Scene(heading=word, text=f"{word} is a word.", picture=TitleCard(title=word)) for word in ("One", "Two")
+    ]
+    script = Script(brief=Brief("Two words"), scenes=scenes).save(tmp_path / "script.json")
+    output = tmp_path / "film.mp4"
+    result = aura("make", str(script), *SMALL, "--output", str(output))
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.splitlines()[-1] == str(output)
+    assert "One is a word." in output.with_suffix(".srt").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_it_at_once_and_leaves_nothing_running(tmp_path: Path):
+    output = tmp_path / "demo.mp4"
+    flags = subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0
+    process = subprocess.Popen(
+        command(["demo", "--speaker", "espeak", "--output", str(output)]),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        creationflags=flags,
+        env={**os.environ, "AURA_NB_PROGRESS": "text", "AURA_NB_CACHE_DIR": str(tmp_path / "cache")},
+    )
+    assert process.stderr is not None
+    next(line for line in process.stderr if "%" in line)
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.CTRL_BREAK_EVENT if sys.platform == "win32" else signal.SIGINT)
+    said, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in told
+    assert "Cancelled." in told
+    assert said == ""
+    _, alive = psutil.wait_procs(family, timeout=2)
+    assert alive == []
+    assert list(tmp_path.glob("*.mp4*")) == []
