@@ -1,0 +1,199 @@
+"""Cards: every kind of picture, typeset by Typst from a theme's templates. The default illustrator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aura_nb.errors import FieldIssue, InvalidBrief, RenderError
+from aura_nb.providers.base import Drawing, ProviderInfo
+from aura_nb.providers.illustrators import fonts, formula, wording
+from aura_nb.providers.illustrators.typesetter import TypesettingError, png_file, typeset, version
+from aura_nb.script import EquationCard, FigureCard, Picture
+from aura_nb.settings import Settings
+from aura_nb.themes.theme import Theme, load
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+# Goes up when the same card and theme would come out differently.
+REVISION = 1
+
+_ROLES = {"code": ("display", "text", "code"), "equation": ("display", "text", "math")}
+# Typst's math font has these; it has no file to look them up in.
+_MATH = frozenset({*range(0x370, 0x400), *range(0x2070, 0x2B00), *range(0x1D400, 0x1D800)})
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """A card's words made ready to set: cleaned, with missing characters replaced."""
+
+    data: dict[str, Any]
+    fonts: dict[str, tuple[str, ...]]
+    setting: dict[str, str | None]
+    missing: tuple[str, ...]
+
+
+class Cards:
+    """Draws cards from theme folders. Safe to use from several threads.
+
+    Parameters
+    ----------
+    settings:
+        Where to look for further fonts (`AURA_NB_FONTS`).
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._settings = settings or Settings()
+
+    @property
+    def info(self) -> ProviderInfo:
+        return ProviderInfo(
+            name="cards",
+            socket="illustrator",
+            local=True,
+            licence="Apache-2.0",
+            version=f"{REVISION}+typst{version()}",
+            summary="Typeset cards: titles, points, quotes, equations, code, tables and figures.",
+        )
+
+    def missing(self) -> str | None:
+        return None
+
+    def identity(self, picture: Picture, *, theme: str, language: str) -> str:
+        """What beside the picture decides how it is drawn: the theme's part in it, and the fonts."""
+        look = load(theme)
+        families = self._copy(picture, look, language).fonts
+        return f"{look.digest(picture.kind)}-{self._book.digest(f for chain in families.values() for f in chain)}"
+
+    def draw(self, picture: Picture, *, size: tuple[int, int], theme: str, language: str, out: Path) -> Drawing:
+        """Draw `picture` at exactly `size` pixels as an opaque RGB PNG at `out`.
+
+        Raises `InvalidBrief` for a formula or an image that cannot be drawn or a theme that is none,
+        and `RenderError` when a template of the theme fails.
+        """
+        copy = self._copy(picture, look := load(theme), language)
+        pixels, report = self._typeset(picture, copy, look, size)
+        out.write_bytes(png_file(pixels[..., :3]))
+        return Drawing(out, tuple(_warnings(picture, copy, report)))
+
+    def background(self, picture: Picture, *, size: tuple[int, int], theme: str, out: Path) -> Path:
+        """Draw what lies behind `picture`, and nothing of it, as an opaque RGB PNG at `out`."""
+        copy = self._copy(picture, look := load(theme), "en")
+        pixels, _ = self._typeset(picture, copy, look, size, blank=True)
+        out.write_bytes(png_file(pixels[..., :3]))
+        return out
+
+    @cached_property
+    def _book(self) -> fonts.FontBook:
+        return fonts.book(fonts.folders(self._settings.fonts))
+
+    def _copy(self, picture: Picture, look: Theme, tag: str) -> _Copy:
+        data = _words(picture)
+        texts = tuple(_strings(data))
+        whole = "".join(texts)
+        chosen = look.tokens(picture.kind)["fonts"]
+        missing = self._book.missing((chosen["text"], chosen["display"]), whole, tag)
+        if isinstance(picture, EquationCard):
+            missing = tuple(character for character in missing if ord(character) not in _MATH)
+        chains = {
+            role: self._book.chain((chosen[role], chosen["text"]), whole, tag)
+            for role in _ROLES.get(picture.kind, ("display", "text"))
+        }
+        shown = _replaced(data, missing) if missing else data
+        return _Copy(shown, chains, wording.setting(tag, texts), missing)
+
+    def _typeset(
+        self, picture: Picture, copy: _Copy, look: Theme, size: tuple[int, int], *, blank: bool = False
+    ) -> tuple[NDArray[np.uint8], dict[str, Any]]:
+        files = look.templates(picture.kind)
+        card = {"kind": picture.kind, **copy.data}
+        if isinstance(picture, FigureCard):
+            card["image"] = f"/figure{picture.image.suffix.lower()}"
+            files[card["image"]] = _read(picture.image)
+        tokens = look.tokens(picture.kind) | {"fonts": copy.fonts}
+        data = {"card": card, "theme": tokens, "size": size, "blank": blank, **copy.setting}
+        try:
+            return typeset(look.source(picture.kind), files, data, self._book)
+        except TypesettingError as error:
+            if isinstance(picture, EquationCard) and _is_formula_error(error, copy.data["equation"], self._book):
+                hint = "Write Typst math, e.g. `frac(a, b)`, and put words in quotes; or LaTeX."
+                raise formula.invalid(picture.equation, error.reason, hint) from None
+            if isinstance(picture, FigureCard) and "image" in error.reason:
+                raise _bad_image(picture.image, error.reason) from None
+            raise RenderError(
+                f"{_name(picture)}: {error.message}", remedy=f"Mend the templates of theme {look.name!r}."
+            ) from None
+
+
+def _words(picture: Picture) -> dict[str, Any]:
+    data = picture.model_dump(mode="json", exclude={"kind", "image"})
+    clean: dict[str, Any] = {name: _apply(wording.prose, value) for name, value in data.items()}
+    match picture.kind:
+        case "equation":
+            clean["equation"] = formula.typst_math(picture.equation)
+        case "code":
+            clean |= {"code": wording.listing(picture.code), "language": picture.language}
+    return clean
+
+
+def _apply(change: Any, value: Any) -> Any:
+    return [_apply(change, item) for item in value] if isinstance(value, list) else change(value)
+
+
+def _replaced(data: Mapping[str, Any], missing: tuple[str, ...]) -> dict[str, Any]:
+    return {name: _apply(lambda text: fonts.replace_missing(text, missing), value) for name, value in data.items()}
+
+
+def _strings(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    return [text for item in (value.values() if isinstance(value, dict) else value) for text in _strings(item)]
+
+
+def _warnings(picture: Picture, copy: _Copy, report: Mapping[str, Any]) -> list[str]:
+    found = []
+    if copy.missing:
+        some = " ".join(copy.missing[:12]) + (" …" if len(copy.missing) > 12 else "")
+        found.append(f"{_name(picture)}: no font has {some} and a mark stands in. {fonts.remedy(copy.missing)}")
+    if report.get("cut"):
+        found.append(
+            f"{_name(picture)}: too much for one card, so it is cut off with “…”. Split it over two scenes."
+        )
+    if report.get("small"):
+        found.append(f"{_name(picture)}: the formula is too long to be read. Break it into lines with ` \\ `.")
+    return found
+
+
+def _name(picture: Picture) -> str:
+    data = picture.model_dump(mode="json")
+    words = next((data[key] for key in ("title", "heading", "quote", "caption") if data.get(key, "").strip()), "")
+    words = wording.prose(words)
+    return f"The {picture.kind} card" + (f" “{words if len(words) <= 40 else words[:39] + '…'}”" if words else "")
+
+
+def _is_formula_error(error: TypesettingError, equation: str, book: fonts.FontBook) -> bool:
+    """Whether the formula is to blame and not the theme: set by itself it fails as well."""
+    try:
+        typeset('#math.equation(eval(json(bytes(sys.inputs.input)), mode: "math"))', {}, equation, book)
+    except TypesettingError as alone:
+        return alone.reason == error.reason
+    return False
+
+
+def _read(image: Path) -> bytes:
+    try:
+        return image.read_bytes()
+    except OSError as error:
+        raise _bad_image(image, str(error)) from None
+
+
+def _bad_image(image: Path, reason: str) -> InvalidBrief:
+    issue = FieldIssue(
+        "picture.image", f"{image} cannot be drawn ({reason})", "Give a PNG, JPEG or SVG file that opens."
+    )
+    return InvalidBrief([issue], subject="script")
