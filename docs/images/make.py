@@ -23,7 +23,11 @@ COLUMNS = 3
 SCALE = 2
 PERCENT = 60
 
-CELL = "import aura_nb as aura\n\njob = aura.start(aura.quick_demo())\njob"
+CELL = """import aura_nb as aura
+
+brief, plan = aura.quick_demo()
+job = aura.start(brief, plan=plan)
+job"""
 
 
 def film() -> None:
@@ -32,8 +36,8 @@ def film() -> None:
     from aura_nb.demo import quick_demo
 
     with tempfile.TemporaryDirectory() as folder:
-        request = quick_demo()
-        made = api.make(request.subject, output=Path(folder) / "film.mp4", **request.parts)
+        brief, plan = quick_demo()
+        made = api.make(brief, plan=plan, output=Path(folder) / "film.mp4")
         middles = [(chapter.start + chapter.end) / 2 for chapter in made.chapters]
         frames = [
             cv2.resize(frame_at(made.path, second), FRAME, interpolation=cv2.INTER_AREA) for second in middles
@@ -76,7 +80,7 @@ def widget() -> None:
             notebook.run(0)
             view = notebook.view(0)
             page.wait_for_function(
-                "percent => Number(document.querySelector('.aura-job [role=progressbar]')?.ariaValueNow) >= percent",
+                "p => document.querySelector('.aura-job [role=progressbar]')?.getAttribute('aria-valuenow') >= p",
                 arg=PERCENT,
                 timeout=120_000,
             )
