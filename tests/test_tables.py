@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from aura_nb import tables
+from aura_nb.errors import RenderError
+from aura_nb.jobs import Job, Journal, Queue
+from tests.jobs.fakes import done_at_once, film, small
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return Journal(tmp_path / "journal.sqlite3")
+
+
+def ended(work, journal=None, title="Why the sky is blue") -> Job:
+    one = Job(title, work, journal=journal, queue=Queue()).start()
+    one.wait(30)
+    return one
+
+
+def failing(report, cancel):
+    raise RenderError("No space.", remedy="Free 2 GB.")
+
+
+def test_all_jobs_of_all_kernels_newest_first(journal, tmp_path):
+    first = ended(done_at_once, journal)
+    second = ended(failing, journal, "Tides")
+    third = second.retry()
+    third.wait(30)
+    table = tables.jobs(Journal(journal.path))
+    assert table.index.name == "job"
+    assert list(table.index) == [third.id[:8], second.id[:8], first.id[:8]]
+    assert list(table["status"]) == ["failed", "failed", "completed"]
+    assert list(table["title"]) == ["Tides", "Tides", "Why the sky is blue"]
+    assert list(table["retry_of"]) == [second.id[:8], "", ""]
+    assert table.loc[first.id[:8], "film"] == str(film().path)
+    assert table.loc[first.id[:8], "film_seconds"] == 12.0
+    assert table.loc[second.id[:8], "error"] == "No space."
+    assert isinstance(table["created"].dtype, pd.DatetimeTZDtype)
+
+
+def test_no_jobs_are_an_empty_table_with_the_same_columns(journal, tmp_path):
+    empty = tables.jobs(journal)
+    ended(done_at_once, full := Journal(tmp_path / "full.sqlite3"))
+    assert len(empty) == 0
+    assert list(empty.columns) == list(tables.jobs(full).columns)
+    assert dict(empty.dtypes).keys() == dict(tables.jobs(full).dtypes).keys()
+
+
+def test_timings_of_a_job_and_of_its_film_agree():
+    one = ended(done_at_once)
+    table = tables.timings(one)
+    pd.testing.assert_frame_equal(table, tables.timings(one.film))
+    assert list(table.index) == ["narrate", "compose"]
+    assert table.loc["compose"].to_dict() == {
+        "seconds": 6.0,
+        "cpu_seconds": 11.0,
+        "items": 5,
+        "cached": 0,
+        "realtime": 2.0,
+        "provider": "",
+    }
+
+
+def test_timings_of_a_failed_job_show_what_it_did():
+    def half(report, cancel):
+        small(report, cancel)
+        raise RenderError("No space.")
+
+    table = tables.timings(ended(half))
+    assert list(table.index) == ["narrate"]
+    assert table.loc["narrate", "seconds"] == 1.5
+    assert table["realtime"].isna().all()
+
+
+def test_compare_puts_jobs_side_by_side_by_title():
+    table = tables.compare([ended(done_at_once), ended(done_at_once), ended(failing, title="Tides")])
+    assert list(table.columns.get_level_values(0).unique()) == [
+        "Why the sky is blue",
+        "Why the sky is blue (2)",
+        "Tides",
+    ]
+    assert list(table.index) == ["narrate", "compose", "total"]
+    assert table.loc["total", ("Why the sky is blue", "cpu_seconds")] == pytest.approx(12.2)
+    assert table.loc["total", ("Why the sky is blue", "cached")] == 1
+    assert table.loc["compose", ("Tides", "seconds")] is pd.NA
+    assert len(tables.compare([])) == 0
+
+
+def test_pandas_is_imported_only_when_a_table_is_asked_for():
+    code = "import sys, aura_nb.tables; assert 'pandas' not in sys.modules and 'numpy' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
