@@ -1,0 +1,187 @@
+"""What a user types: `make`, `start`, `write`, `preflight`, `jobs`, and the Quick Demo."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aura_nb.cancel import Cancel
+from aura_nb.film import Film
+from aura_nb.jobs.job import Job
+from aura_nb.jobs.journal import Journal
+from aura_nb.jobs.queue import QUEUE
+from aura_nb.pipeline import flow
+from aura_nb.pipeline.cache import Cache
+from aura_nb.pipeline.preflight import Preflight
+from aura_nb.pipeline.preflight import preflight as check
+from aura_nb.pipeline.progress import Rates
+from aura_nb.request import Request
+from aura_nb.script import Script
+from aura_nb.settings import Settings
+from aura_nb.spec import Brief, Plan, Profile, Render, Voice
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_WORKERS = 8
+"""A 1080p encoder takes some 100 MB: more of them at once would not fit everywhere."""
+
+
+def start(
+    subject: str | Brief | Script,
+    *,
+    plan: Plan | None = None,
+    voice: Voice | None = None,
+    render: Render | None = None,
+    profile: Profile | None = None,
+    output: str | Path | None = None,
+) -> Job:
+    """Begin a film and return its `Job` at once; in a notebook the job shows itself, live.
+
+    Parameters
+    ----------
+    subject:
+        A topic, a `Brief`, or a `Script` (made as it stands).
+    plan, voice, render, profile:
+        How long, who speaks, how it looks, who does the work. A script's own hold unless given.
+    output:
+        Where the MP4 goes; by default the films folder of the settings (`AURA_NB_DATA_DIR`).
+
+    Raises
+    ------
+    InvalidBrief
+        Naming every bad field.
+    PreflightFailed
+        When this machine cannot make the film now. Either way nothing was begun.
+    """
+    request = Request.ask(subject, plan=plan, voice=voice, render=render, profile=profile)
+    settings = Settings()
+    target = _target(request, output, settings)
+    check(request, output=target, settings=settings).raise_for_failures()
+    job = Job(
+        request.brief.topic,
+        partial(_work, request, target, settings),
+        journal=_journal(settings.journal),
+        spec=request.subject.model_dump(mode="json"),
+    )
+    shell = _shell()
+    if shell is not None:
+        from aura_nb import widgets
+
+        widgets.register(shell)
+    return job.start()
+
+
+def make(
+    subject: str | Brief | Script,
+    *,
+    plan: Plan | None = None,
+    voice: Voice | None = None,
+    render: Render | None = None,
+    profile: Profile | None = None,
+    output: str | Path | None = None,
+) -> Film:
+    """Make a film and return it; its progress shows while it is made. Takes what `start` takes.
+
+    An interrupt (the Stop button, Ctrl-C) cancels the job. Raises what `start` raises, and
+    ProviderError, RenderError, VerificationFailed or JobCancelled when no film comes of it.
+    """
+    job = start(subject, plan=plan, voice=voice, render=render, profile=profile, output=output)
+    return follow(job)
+
+
+def follow(job: Job) -> Film:
+    """Show `job` until it ends, as `AURA_NB_PROGRESS` says, and return its film."""
+    from aura_nb import widgets
+
+    mode = widgets.mode(_shell())
+    if mode == "widget":
+        shown = widgets.show(job)
+        film = job.result()
+        shown.wait(5.0)
+        return film
+    if mode == "off":
+        return job.result()
+    from aura_nb.jobs.terminal import Terminal
+
+    watching = job.watch(Terminal())
+    try:
+        return job.result()
+    finally:
+        watching.join(5.0)
+
+
+def write(
+    subject: str | Brief,
+    *,
+    plan: Plan | None = None,
+    voice: Voice | None = None,
+    render: Render | None = None,
+    profile: Profile | None = None,
+) -> Script:
+    """Write the script of a film without making it: read it, edit its scenes, then `make` it.
+
+    The voice counts: the script is fitted to the plan's length as that voice speaks it.
+    """
+    request = Request.ask(subject, plan=plan, voice=voice, render=render, profile=profile)
+    return flow.write(request, cache=Cache(Settings().cache_dir), cancel=Cancel())
+
+
+def preflight(
+    subject: str | Brief | Script,
+    *,
+    plan: Plan | None = None,
+    voice: Voice | None = None,
+    render: Render | None = None,
+    profile: Profile | None = None,
+    output: str | Path | None = None,
+) -> Preflight:
+    """Check, as a table of Pass, Warn and Fail, whether this machine can make the film now."""
+    request = Request.ask(subject, plan=plan, voice=voice, render=render, profile=profile)
+    settings = Settings()
+    return check(request, output=_target(request, output, settings), settings=settings)
+
+
+def jobs() -> pd.DataFrame:
+    """All jobs, those of past kernels included, as a DataFrame.
+
+    In a notebook the jobs that run in this kernel are shown again, live, above the table.
+    """
+    from aura_nb import tables, widgets
+
+    if widgets.mode(_shell()) == "widget":
+        for job in QUEUE.jobs:
+            if isinstance(job, Job):
+                widgets.show(job)
+    return tables.jobs(_journal(Settings().journal))
+
+
+def _work(request: Request, target: Path, settings: Settings, report: Any, cancel: Cancel) -> Film:
+    return flow.make_film(
+        request,
+        target,
+        cache=Cache(settings.cache_dir),
+        rates=Rates(settings.data_dir / "rates.json"),
+        workers=settings.workers or min(MOST_WORKERS, os.cpu_count() or 1),
+        cancel=cancel,
+        report=report,
+    )
+
+
+def _target(request: Request, output: str | Path | None, settings: Settings) -> Path:
+    return Path(output).absolute() if output is not None else settings.films / flow.film_name(request)
+
+
+@lru_cache(maxsize=4)
+def _journal(path: Path) -> Journal:
+    """One journal a file and process: opening it buries the jobs of dead kernels."""
+    return Journal(path)
+
+
+def _shell() -> Any:
+    """The running IPython shell, None outside one. IPython is not imported to find out."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython is not None else None

@@ -1,0 +1,264 @@
+"""A film's flow: how each work of its graph is done, from a request to the finished film."""
+
+from __future__ import annotations
+
+import base64
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from aura_nb.cancel import Cancel
+from aura_nb.film import Film
+from aura_nb.media.overlay import Overlay
+from aura_nb.pipeline.burn import burn
+from aura_nb.pipeline.cache import Cache, digest
+from aura_nb.pipeline.caption import cues, read_silently
+from aura_nb.pipeline.cast import Cast
+from aura_nb.pipeline.compose import Shot, compose_segment
+from aura_nb.pipeline.context import Context, Reporter
+from aura_nb.pipeline.engine import Engine, Outcome, Task
+from aura_nb.pipeline.finish import Parts, finish
+from aura_nb.pipeline.graph import film_works, forecast, megapixels, write_work
+from aura_nb.pipeline.narrate import Narration, narrate_scene, spoken_seconds
+from aura_nb.pipeline.picture import Drawn, draw_scene, thumbnail
+from aura_nb.pipeline.progress import Rates, Work
+from aura_nb.pipeline.timeline import Timeline, film_seconds, lay_out, scene_frames
+from aura_nb.pipeline.write import write_script
+from aura_nb.providers.base import ProviderInfo
+from aura_nb.request import Request
+from aura_nb.script import Script
+
+
+def make_film(
+    request: Request,
+    output: Path,
+    *,
+    cache: Cache,
+    rates: Rates,
+    workers: int,
+    cancel: Cancel,
+    report: Reporter,
+    executor: Executor | None = None,
+) -> Film:
+    """Make the film of `request` at `output`; everything that happens goes to `report`.
+
+    Raises InvalidBrief, ProviderError, RenderError, VerificationFailed or JobCancelled.
+    """
+    cast_ = Cast.of(request)
+    engine = Engine(cache=cache, cancel=cancel, report=report, rates=rates, workers=workers, executor=executor)
+    for provider in cast_.passed:
+        engine.log("write", f"{provider.info.name} is passed over. {provider.missing()}")
+    script = request.script or _written(request, cast_, engine)
+    film = _Flow(request, cast_, script, engine).run(output)
+    rates.save()
+    return replace(film, warnings=tuple(engine.warnings), stages=engine.timings())
+
+
+def write(request: Request, *, cache: Cache, cancel: Cancel) -> Script:
+    """Write the script of `request`, without making anything of it."""
+    return _write(request, Cast.of(request), Context(cache, cancel))
+
+
+def film_name(request: Request) -> str:
+    """A file name for the film, of its topic and a short hash of all that is asked for."""
+    plain = unicodedata.normalize("NFKD", request.brief.topic.lower())
+    slug = "-".join(re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c))))
+    return f"{slug[:60].strip('-') or 'film'}-{digest(request.subject, request.parts)[:6]}.mp4"
+
+
+def _written(request: Request, cast_: Cast, engine: Engine) -> Script:
+    def run(ctx: Context, _: Mapping[str, Any]) -> Outcome:
+        script = _write(request, cast_, ctx)
+        return Outcome(script, provider=script.writer)
+
+    works = forecast(request, _speaker(cast_))
+    return cast("Script", engine.run([Task(write_work(request), run)], likely=works)["write"])
+
+
+def _write(request: Request, cast_: Cast, ctx: Context) -> Script:
+    def seconds_of(texts: Sequence[str]) -> float:
+        spoken = [_spoken_seconds(text, request, cast_, ctx) for text in texts]
+        return film_seconds(spoken, request.voice.pause, request.render)
+
+    return write_script(
+        request.brief,
+        request.plan,
+        request.voice,
+        request.render,
+        request.profile,
+        writers=cast_.writers,
+        seconds_of=seconds_of,
+        ctx=ctx,
+        speaker=" ".join(f"{speaker.info.name} {speaker.info.version}" for speaker in cast_.speakers),
+    )
+
+
+def _spoken_seconds(text: str, request: Request, cast_: Cast, ctx: Context) -> float:
+    if request.voice.silent:
+        return _reading_seconds(text, request)
+    return spoken_seconds(
+        text,
+        voice=request.voice,
+        language=request.brief.language,
+        rate=request.rate,
+        speakers=cast_.speakers,
+        ctx=ctx,
+    )
+
+
+def _reading_seconds(text: str, request: Request) -> float:
+    """How long reading `text` takes: what a silent scene lasts, and what a spoken one is expected to."""
+    return max(3.0, len(text.split()) * 60 / (160 * request.rate))
+
+
+def _speaker(cast_: Cast) -> str:
+    return cast_.speakers[0].info.name if cast_.speakers else "silent"
+
+
+class _Flow:
+    """One film being made of `script`. What is known of each scene grows as its works are done."""
+
+    def __init__(self, request: Request, cast_: Cast, script: Script, engine: Engine) -> None:
+        self.request = request
+        self.cast = cast_
+        self.script = script
+        self.engine = engine
+        # Until a scene is spoken it counts as read in silence, which is what a silent film keeps.
+        self.spoken = [_reading_seconds(scene.text, request) for scene in script.scenes]
+        self.words = [read_silently(scene.text, s) for scene, s in zip(script.scenes, self.spoken, strict=True)]
+        self.shots: dict[int, Shot] = {}
+
+    def run(self, output: Path) -> Film:
+        """Do all the work; the film lies at `output` when this returns."""
+        tasks = [self.task(work, output) for work in film_works(self.request, self.spoken, _speaker(self.cast))]
+        return cast("Film", self.engine.run(tasks)["finish"])
+
+    def task(self, work: Work, output: Path) -> Task:
+        """The task of `work`: its id says what is to be done, and for which scene."""
+        kind, _, number = work.id.partition(":")
+        if kind == "finish":
+            return Task(work, lambda ctx, results: self.finish(results, output, ctx))
+        scene = int(number)
+        match kind:
+            case "narrate":
+                return Task(
+                    work, lambda ctx, _: self.narrate(scene, ctx), lambda value: self.measured(scene, value)
+                )
+            case "picture":
+                return Task(work, lambda ctx, _: self.draw(scene, ctx))
+            case "caption":
+                return Task(work, lambda ctx, results: self.caption(scene, results[f"picture:{scene}"], ctx))
+            case "body":
+                return Task(work, lambda ctx, _: self.body(scene, ctx))
+            case _:
+                return Task(work, lambda ctx, _: self.compose(kind, scene, ctx))
+
+    def narrate(self, scene: int, ctx: Context) -> Outcome:
+        """Speak a scene."""
+        if self.request.voice.silent:
+            return Outcome(None)
+        narration = narrate_scene(
+            self.script.scenes[scene].text,
+            voice=self.request.voice,
+            language=self.request.brief.language,
+            rate=self.request.rate,
+            speakers=self.cast.speakers,
+            ctx=ctx,
+        )
+        return Outcome(narration, narration.cached, narration.speaker)
+
+    def measured(self, scene: int, narration: Narration | None) -> None:
+        """A scene is spoken: keep its times, and tell the engine how much there is to compose."""
+        if narration is None:
+            return
+        self.spoken[scene] = narration.seconds
+        self.words[scene] = narration.words
+        for segment in self.timeline.segments:
+            if scene in (segment.scene, segment.scene + 1):
+                self.engine.refine(f"{segment.kind}:{segment.scene}", megapixels(segment.frames, self.request))
+
+    @property
+    def timeline(self) -> Timeline:
+        """The film laid out by what is known of its scenes' lengths so far."""
+        return lay_out(self.spoken, self.request.voice.pause, self.request.render)
+
+    def draw(self, scene: int, ctx: Context) -> Outcome:
+        """Draw a scene's picture."""
+        drawn = draw_scene(
+            self.script.scenes[scene],
+            render=self.request.render,
+            aspect=self.request.brief.aspect,
+            language=self.request.brief.language,
+            illustrators=self.cast.illustrators,
+            ctx=ctx,
+        )
+        return Outcome(drawn, drawn.cached, drawn.provider)
+
+    def caption(self, scene: int, drawn: Drawn, ctx: Context) -> Outcome:
+        """Cut a scene's captions; its shot is complete then."""
+        captions = cues(self.words[scene], self.request.brief.aspect)
+        count, render = len(self.spoken), self.request.render
+        frames, voice = scene_frames(scene, count, self.spoken[scene], self.request.voice.pause, render)
+        overlays: tuple[Overlay, ...] = ()
+        if render.captions == "burnt":
+            overlays = burn(captions, voice, frames, render, self.request.size, self.request.brief.language, ctx)
+        self.shots[scene] = Shot(drawn.picture, drawn.key, frames, overlays)
+        return Outcome(captions)
+
+    def body(self, scene: int, ctx: Context) -> Outcome:
+        """Encode the frames that show a scene alone, and let it be seen."""
+        outcome = self.compose("body", scene, ctx)
+        data = {
+            "scene": scene,
+            "heading": self.script.scenes[scene].heading,
+            "thumbnail": base64.b64encode(thumbnail(self.shots[scene].picture)).decode("ascii"),
+            "cached": outcome.cached,
+        }
+        self.engine.scene_ready(data, scene + 1, len(self.script.scenes))
+        return outcome
+
+    def compose(self, kind: str, scene: int, ctx: Context) -> Outcome:
+        """Encode one segment. What it shows depends on its own scenes alone, which are known by now."""
+        (segment,) = (s for s in self.timeline.segments if (s.kind, s.scene) == (kind, scene))
+        composed = compose_segment(segment, self.shots, self.request.render, self.request.size, ctx)
+        return Outcome(composed.path, composed.cached)
+
+    def finish(self, results: Mapping[str, Any], output: Path, ctx: Context) -> Outcome:
+        """Join, mix, mux and verify."""
+        scenes = range(len(self.script.scenes))
+        segments: list[Path] = [results[f"{s.kind}:{s.scene}"] for s in self.timeline.segments]
+        narrations: list[Narration | None] = [results[f"narrate:{scene}"] for scene in scenes]
+        pictures: list[Drawn] = [results[f"picture:{scene}"] for scene in scenes]
+        finished = finish(
+            Parts(
+                self.script,
+                self.timeline,
+                segments,
+                narrations,
+                captions=[results[f"caption:{scene}"] for scene in scenes],
+                providers=self.credits(narrations, pictures),
+                keys={
+                    "narrate": [narration.key for narration in narrations if narration],
+                    "picture": [drawn.key for drawn in pictures],
+                    "compose": [segment.parent.name for segment in segments],
+                },
+            ),
+            output,
+            ctx,
+        )
+        return Outcome(finished.film, finished.cached)
+
+    def credits(self, narrations: Sequence[Narration | None], pictures: Sequence[Drawn]) -> list[ProviderInfo]:
+        """The providers that really did the work, in the order of the sockets."""
+        used = {self.script.writer}, {n.speaker for n in narrations if n}, {drawn.provider for drawn in pictures}
+        chains = self.cast.writers, self.cast.speakers, self.cast.illustrators
+        return [
+            provider.info
+            for chain, names in zip(chains, used, strict=True)
+            for provider in chain
+            if provider.info.name in names
+        ]

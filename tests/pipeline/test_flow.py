@@ -1,0 +1,135 @@
+"""Whole films, small and with the draft voice: what a user gets, and what a second make costs."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from pathlib import Path
+
+import psutil
+import pytest
+
+from aura_nb.cancel import Cancel
+from aura_nb.errors import JobCancelled
+from aura_nb.film import Film
+from aura_nb.media import probe
+from aura_nb.pipeline.cache import Cache
+from aura_nb.pipeline.context import Report
+from aura_nb.pipeline.flow import film_name, make_film, write
+from aura_nb.pipeline.progress import Rates
+from aura_nb.request import Request
+from aura_nb.script import PointsCard, QuoteCard, Scene, Script, TitleCard
+from aura_nb.spec import Brief, Profile, Render, Voice
+
+BRIEF = Brief("Why the sky is blue")
+TEXTS = ["Why is the sky blue?", "Air scatters short waves.", "Blue is short.", "Red goes straight on."]
+
+
+def script(**parts) -> Script:
+    pictures = [
+        TitleCard(title="Blue"),
+        PointsCard(points=["Short waves"]),
+        QuoteCard(quote="Blue"),
+        TitleCard(title="Red"),
+    ]
+    scenes = [
+        Scene(heading=f"Scene {number}", text=text, picture=picture)
+        for number, (text, picture) in enumerate(zip(TEXTS, pictures, strict=True))
+    ]
+    draft = {"render": Render(height=360), "profile": Profile(speaker=["espeak"])}
+    return Script(brief=BRIEF, scenes=scenes, **(draft | parts))
+
+
+def make(spec: Script, folder: Path, *, cancel: Cancel | None = None, seen: list[Report] | None = None) -> Film:
+    reports: list[Report] = [] if seen is None else seen
+    return make_film(
+        Request.ask(spec),
+        folder / "film.mp4",
+        cache=Cache(folder / "cache"),
+        rates=Rates(),
+        workers=2,
+        cancel=cancel or Cancel(),
+        report=reports.append,
+    )
+
+
+def made(film: Film) -> dict[str, int]:
+    """Items of each stage that did not come from the cache."""
+    return {timing.stage: timing.items - timing.cached for timing in film.stages}
+
+
+@pytest.mark.slow
+def test_a_script_becomes_a_film_and_one_edit_redoes_one_scene(tmp_path: Path):
+    seen: list[Report] = []
+    first = make(script(), tmp_path, seen=seen)
+    assert first.path.is_file()
+    assert first.size == (640, 360)
+    assert [chapter.title for chapter in first.chapters] == ["Scene 0", "Scene 1", "Scene 2", "Scene 3"]
+    assert made(first) == {"narrate": 4, "picture": 4, "caption": 4, "compose": 7, "finish": 1}
+    ready = [report for report in seen if report.type == "scene-ready"]
+    assert sorted(report.data["scene"] for report in ready) == [0, 1, 2, 3]
+    assert all(report.data["thumbnail"] for report in ready)
+
+    again = make(script(), tmp_path)
+    assert made(again) == {"narrate": 0, "picture": 0, "caption": 4, "compose": 0, "finish": 0}
+    assert again.path.read_bytes() == first.path.read_bytes()
+
+    edited = script()
+    edited.scenes[1].text = "Air scatters short waves much more strongly than long ones."
+    third = make(edited, tmp_path)
+    # Its own narration, its own body, and the transitions on both sides.
+    assert made(third) == {"narrate": 1, "picture": 0, "caption": 4, "compose": 3, "finish": 1}
+    assert third.seconds > first.seconds + 1
+
+
+@pytest.mark.slow
+def test_captions_can_be_burnt_in(tmp_path: Path):
+    film = make(script(render=Render(height=360, captions="burnt")), tmp_path)
+    plain = make(script(), tmp_path / "plain")
+    assert film.seconds == plain.seconds
+    assert film.path.read_bytes() != plain.path.read_bytes()
+
+
+@pytest.mark.slow
+def test_a_film_is_silent_only_when_that_is_asked_for(tmp_path: Path):
+    film = make(script(voice=Voice(silent=True)), tmp_path)
+    assert film.seconds > 9
+    assert film.srt.read_text(encoding="utf-8").count("-->") >= 4
+
+
+@pytest.mark.slow
+def test_cancel_ends_the_film_and_its_processes_and_the_next_run_goes_on_from_there(tmp_path: Path):
+    cancel, seen = Cancel(), []
+
+    class Watch(list):
+        def append(self, report: Report) -> None:
+            seen.append(report)
+            if report.type == "scene-ready":
+                threading.Thread(target=cancel.set).start()
+
+    with pytest.raises(JobCancelled):
+        make(script(), tmp_path, cancel=cancel, seen=Watch())
+    assert not psutil.Process().children(recursive=True)
+    assert not (tmp_path / "film.mp4").exists()
+    stages = Counter(report.stage for report in seen if report.type == "scene-ready")
+    assert stages["compose"] >= 1
+    film = make(script(), tmp_path)
+    assert made(film)["compose"] < 7
+
+
+def test_the_script_alone_is_written_without_making_anything(tmp_path: Path):
+    request = Request.ask(BRIEF, profile=Profile(speaker=["espeak"]))
+    written = write(request, cache=Cache(tmp_path), cancel=Cancel())
+    assert written.writer == "rulebased"
+    assert len(written.scenes) >= 2
+    assert written.check()
+    again = write(request, cache=Cache(tmp_path), cancel=Cancel())
+    assert again == written
+
+
+def test_a_film_is_named_after_its_topic_and_all_that_is_asked_for():
+    first = film_name(Request.ask("Où va l'énergie ?"))
+    assert first.startswith("ou-va-l-energie-")
+    assert first.endswith(".mp4")
+    assert first != film_name(Request.ask("Où va l'énergie ?", render=Render(height=720)))
+    assert film_name(Request.ask("空はなぜ青い")).startswith("空はなぜ青い-")
