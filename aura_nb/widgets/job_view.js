@@ -46,9 +46,11 @@ const scenesOf = new Map();
 /** @type {WeakMap<HTMLElement, Scene>} */
 const drawn = new WeakMap();
 
-/** @param {string} tag @param {string} [name] @param {string} [text] @returns {HTMLElement} */
-function element(tag, name = "", text = "") {
+/** @param {string} tag @param {string} [name] @param {string} [text] @param {Record<string, string>} [attributes]
+ * @returns {HTMLElement} */
+function element(tag, name = "", text = "", attributes = {}) {
   const made = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   if (name) made.className = name;
   if (text) made.textContent = text;
   return made;
@@ -87,20 +89,15 @@ function initialize({ model }) {
 
 /** The fixed parts of the view; `draw` fills them. */
 function build() {
-  const root = element("section", "aura-job");
-  root.setAttribute("aria-label", "aura job");
+  const root = element("section", "aura-job", "", { "aria-label": "Film in the making" });
   const head = element("header", "aura-head");
   const title = element("h3", "aura-title");
-  const status = element("span", "aura-status");
-  status.setAttribute("role", "status");
-  const cancel = /** @type {HTMLButtonElement} */ (element("button", "aura-cancel", "Cancel"));
-  cancel.type = "button";
+  const status = element("span", "aura-status", "", { role: "status" });
+  const cancel = /** @type {HTMLButtonElement} */ (element("button", "aura-cancel", "Cancel", { type: "button" }));
   head.append(title, status, cancel);
   const meter = element("div", "aura-meter");
-  const bar = element("div", "aura-bar");
-  bar.setAttribute("role", "progressbar");
-  bar.setAttribute("aria-valuemin", "0");
-  bar.setAttribute("aria-valuemax", "100");
+  const range = { "aria-valuemin": "0", "aria-valuemax": "100" };
+  const bar = element("div", "aura-bar", "", { role: "progressbar", ...range });
   const fill = element("div", "aura-fill");
   bar.append(fill);
   const percent = element("span", "aura-percent");
@@ -210,9 +207,9 @@ function render({ model, el }) {
   function drawClock() {
     const { elapsedSeconds, etaSeconds, status } = snapshot();
     const since = status === "queued" || ended() || gone() ? 0 : (Date.now() - received) / 1000;
-    const left = status === "running" && etaSeconds !== null && !gone();
-    const remaining = left ? ` · about ${duration(etaSeconds - since)} left` : "";
-    setText(ui.clock, duration(elapsedSeconds + since) + remaining);
+    const left = status === "running" && etaSeconds !== null && !gone() ? etaSeconds - since : NaN;
+    const hope = left >= 1 ? ` · about ${duration(left)} left` : left < 1 ? " · nearly done" : "";
+    setText(ui.clock, duration(elapsedSeconds + since) + hope);
   }
 
   function draw() {
@@ -281,10 +278,9 @@ function render({ model, el }) {
     else drawClock();
   }
 
+  const changes = { _snapshot: changed, _beat: beat, _log: drawLog };
   // One event a call: marimo's model takes no list of names.
-  model.on("change:_snapshot", changed);
-  model.on("change:_beat", beat);
-  model.on("change:_log", drawLog);
+  for (const [trait, handler] of Object.entries(changes)) model.on(`change:${trait}`, handler);
   model.on("msg:custom", draw);
   ui.cancel.addEventListener("click", askToCancel);
   const timer = setInterval(check, BEAT_CHECK_MS);
@@ -293,11 +289,9 @@ function render({ model, el }) {
 
   return () => {
     clearInterval(timer);
-    model.off("change:_snapshot", changed);
-    model.off("change:_beat", beat);
-    model.off("change:_log", drawLog);
+    for (const [trait, handler] of Object.entries(changes)) model.off(`change:${trait}`, handler);
     model.off("msg:custom", draw);
-    ui.cancel.removeEventListener("click", askToCancel);
+    ui.root.remove();
   };
 }
 

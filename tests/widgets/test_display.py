@@ -1,0 +1,133 @@
+"""How a job shows itself: a widget while it runs, a document once it has ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import RichOutput, capture_output
+
+from aura_nb.widgets import display as room
+from aura_nb.widgets import mode, register, show
+from tests.widgets.conftest import Puppet, progress
+
+Make = Callable[[], Puppet]
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    monkeypatch.setenv("AURA_NB_PROGRESS", "widget")
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def published(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """Every message the shell would send to the notebook, also from other threads."""
+    messages: list[dict[str, Any]] = []
+    monkeypatch.setattr(shell.display_pub, "publish", lambda **message: messages.append(message))
+    return messages
+
+
+def test_a_running_job_is_a_widget_with_a_summary_beside_it(puppet: Make, published: list[dict[str, Any]]) -> None:
+    one = puppet()
+    ended = show(one.start())
+    one.complete()
+    assert ended.wait(10)
+    assert set(published[0]["data"]) == {VIEW, "text/html", "text/plain"}
+    assert published[0]["transient"] == {"display_id": f"aura-{one.job.id}"}
+
+
+def test_the_end_takes_the_widgets_place_in_the_saved_notebook(
+    puppet: Make, published: list[dict[str, Any]]
+) -> None:
+    one = puppet()
+    ended = show(one.start())
+    one.tell(progress(50))
+    assert not ended.is_set()
+    one.complete()
+    assert ended.wait(10)
+    last = published[-1]
+    assert last["update"]
+    assert last["transient"] == {"display_id": f"aura-{one.job.id}"}
+    assert set(last["data"]) == {"text/html", "text/plain"}
+    assert last["data"]["text/plain"] == "Job('Why the sky is blue', completed)"
+    assert "completed" in last["data"]["text/html"]
+
+
+def test_displays_of_one_job_share_one_widget(puppet: Make, published: list[dict[str, Any]]) -> None:
+    one = puppet()
+    first = show(one.start())
+    assert show(one.job) is first
+    models = {message["data"][VIEW]["model_id"] for message in published}
+    ids = {message["transient"]["display_id"] for message in published}
+    assert len(models) == len(ids) == 1
+    one.complete()
+    assert first.wait(10)
+    assert sum(bool(message.get("update")) for message in published) == 1
+
+
+def test_an_ended_job_needs_no_kernel_to_be_shown(puppet: Make, published: list[dict[str, Any]]) -> None:
+    one = puppet()
+    one.start()
+    one.complete()
+    assert show(one.job).is_set()
+    assert [set(message["data"]) for message in published] == [{"text/html", "text/plain"}]
+
+
+def test_nothing_is_kept_of_an_ended_job(puppet: Make, published: list[dict[str, Any]]) -> None:
+    one = puppet()
+    ended = show(one.start())
+    one.complete()
+    assert ended.wait(10)
+    assert one.job not in room._shown
+
+
+def test_a_job_as_a_cells_last_value_is_displayed_once(puppet: Make, shell: InteractiveShell) -> None:
+    register(shell)
+    register(shell)
+    one = puppet()
+    one.start()
+    with capture_output() as caught:
+        shell.displayhook(one.job)
+    ended = show(one.job)
+    one.complete()
+    assert ended.wait(10)
+    outputs: list[RichOutput] = caught.outputs
+    assert [set(output.data) for output in outputs] == [{VIEW, "text/html", "text/plain"}]
+
+
+@pytest.mark.parametrize("chosen", ["off", "text"])
+def test_without_widgets_a_job_is_its_summary_then_its_end(
+    chosen: str, puppet: Make, published: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AURA_NB_PROGRESS", chosen)
+    one = puppet()
+    ended = show(one.start())
+    one.complete()
+    assert ended.wait(10)
+    assert [set(message["data"]) for message in published] == [{"text/html", "text/plain"}] * 2
+    assert published[-1]["data"]["text/plain"] == "Job('Why the sky is blue', completed)"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "shell", "expected"),
+    [
+        ("auto", SimpleNamespace(kernel=object()), "widget"),
+        ("auto", SimpleNamespace(kernel=None), "text"),
+        ("auto", SimpleNamespace(), "text"),
+        ("auto", None, "text"),
+        ("off", SimpleNamespace(kernel=object()), "off"),
+        ("text", SimpleNamespace(kernel=object()), "text"),
+        ("widget", None, "widget"),
+    ],
+)
+def test_the_setting_decides_and_auto_looks_for_a_kernel(
+    chosen: str, shell: Any, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AURA_NB_PROGRESS", chosen)
+    assert mode(shell) == expected

@@ -1,0 +1,255 @@
+"""What the job view sends to the page: the truth, seldom, and each picture once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from aura_nb.errors import RenderError
+from aura_nb.pipeline.context import Report
+from aura_nb.widgets.job_view import BEAT_SECONDS, HERE, TICK_SECONDS, JobView
+from tests.widgets.conftest import Puppet, progress, scene
+
+Make = Callable[[], Puppet]
+
+
+class Gate:
+    """Stands for the view's rest between two ticks: every tick waits until it is let through."""
+
+    def __init__(self) -> None:
+        self._tickets = threading.Semaphore(0)
+        self._resting = threading.Semaphore(0)
+        self.asked: list[float] = []
+        self.open = False
+
+    def __call__(self, seconds: float) -> bool:
+        self.asked.append(seconds)
+        self._resting.release()
+        if not self.open:
+            self._tickets.acquire()
+        return False
+
+    def until_resting(self) -> None:
+        assert self._resting.acquire(timeout=10)
+
+    def let_through(self) -> None:
+        self._tickets.release()
+
+    def let_all_through(self) -> None:
+        self.open = True
+        self._tickets.release(1000)
+
+
+class Page:
+    """The front end: it keeps every message of the view's comm."""
+
+    def __init__(self, view: JobView) -> None:
+        self.messages: list[dict[str, Any]] = []
+        view.comm.send = lambda data=None, **_: self.messages.append(data)
+        self._view = view
+
+    @property
+    def updates(self) -> list[dict[str, Any]]:
+        return [m["state"] for m in self.messages if m["method"] == "update"]
+
+    @property
+    def scenes(self) -> list[dict[str, Any]]:
+        return [s for m in self.messages if m["method"] == "custom" for s in m["content"]["scenes"]]
+
+    @property
+    def percents(self) -> list[float]:
+        return [u["_snapshot"]["percent"] for u in self.updates if "_snapshot" in u]
+
+    def say(self, **content: Any) -> None:
+        self._view._handle_custom_msg(content, [])
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    gate = Gate()
+    yield gate
+    gate.let_all_through()
+
+
+def shown(puppet: Puppet, gate: Gate) -> tuple[JobView, Page]:
+    """A view of the running job, resting after its first tick."""
+    view = JobView(puppet.start(), rest=gate)
+    page = Page(view)
+    puppet.tell(progress(1))
+    gate.until_resting()
+    return view, page
+
+
+def test_a_thousand_events_are_one_message(puppet: Make, gate: Gate) -> None:
+    one = puppet()
+    _, page = shown(one, gate)
+    page.messages.clear()
+    one.tell(*[progress(percent / 20, percent) for percent in range(20, 1020)])
+    gate.let_through()
+    gate.until_resting()
+    assert len(page.messages) == 1
+    assert page.percents == [50.95]
+    assert set(gate.asked) == {TICK_SECONDS}
+    assert TICK_SECONDS >= 0.1
+
+
+def test_one_tick_is_one_message_whatever_changed(puppet: Make, gate: Gate) -> None:
+    one = puppet()
+    _, page = shown(one, gate)
+    page.messages.clear()
+    one.tell(progress(30), Report("job-log", "compose", "A line."))
+    gate.let_through()
+    gate.until_resting()
+    assert [set(update) for update in page.updates] == [{"_snapshot", "_log", "_beat"}]
+
+
+def test_the_end_is_always_sent_even_when_it_comes_while_resting(puppet: Make, gate: Gate) -> None:
+    one = puppet()
+    view, page = shown(one, gate)
+    one.complete()
+    gate.let_all_through()
+    assert view.wait(10)
+    assert page.percents[-1] == 100
+    assert view._snapshot["status"] == "completed"
+    assert view._snapshot["film"] == {"path": "sky.mp4", "seconds": 12.5, "width": 640, "height": 360}
+
+
+def test_a_failure_shows_what_to_do(puppet: Make) -> None:
+    one = puppet()
+    view = JobView(one.start())
+    one.fail(RenderError("The encoder stopped.", remedy="Free some disk space."))
+    assert view.wait(10)
+    assert view._snapshot["status"] == "failed"
+    assert view._snapshot["error"]["remedy"] == "Free some disk space."
+
+
+def test_every_thumbnail_is_sent_once(puppet: Make, gate: Gate) -> None:
+    one = puppet()
+    _, page = shown(one, gate)
+    for number in range(3):
+        one.tell(scene(number), progress(10 + number))
+        gate.let_through()
+        gate.until_resting()
+    assert [s["scene"] for s in page.scenes] == [0, 1, 2]
+    assert all("thumbnail" not in str(update) for update in page.updates)
+
+
+def test_a_picture_that_changes_is_sent_again(puppet: Make, gate: Gate) -> None:
+    one = puppet()
+    _, page = shown(one, gate)
+    for thumbnail in ("QUJD", "REVG"):
+        one.tell(scene(0, thumbnail))
+        gate.let_through()
+        gate.until_resting()
+    assert [s["thumbnail"] for s in page.scenes] == ["QUJD", "REVG"]
+
+
+def test_a_reloaded_page_gets_all_scenes_when_it_asks_also_after_the_end(puppet: Make) -> None:
+    one = puppet()
+    view = JobView(one.start())
+    one.tell(scene(0), scene(1))
+    one.complete()
+    assert view.wait(10)
+    page = Page(view)
+    page.say(type="scenes", have=0)
+    assert [s["scene"] for s in page.scenes] == [0, 1]
+
+
+def test_a_click_on_cancel_cancels_and_an_unknown_message_does_nothing(puppet: Make) -> None:
+    one = puppet()
+    view = JobView(one.start())
+    page = Page(view)
+    page.say(type="dance")
+    page.say()
+    assert one.job.status in ("queued", "running")
+    page.say(type="cancel")
+    assert one.job.wait(10)
+    assert view.wait(10)
+    assert view._snapshot["status"] == "cancelled"
+
+
+def test_the_heart_beats_while_nothing_happens(puppet: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aura_nb.widgets.job_view.BEAT_SECONDS", 0.001)
+    one = puppet()
+    beats = threading.Semaphore(0)
+    view = JobView(one.start(), rest=lambda seconds: False)
+    view.observe(lambda change: beats.release(), "_beat")
+    one.tell(progress(1))
+    for _ in range(5):
+        assert beats.acquire(timeout=10)
+    one.complete()
+    assert view.wait(10)
+    # The page gives up after eight checks of a second each: three beats may be lost before that.
+    assert BEAT_SECONDS * 3 < 8
+
+
+def test_closing_the_view_leaves_the_job_alone(puppet: Make) -> None:
+    one = puppet()
+    view = JobView(one.start())
+    view.close()
+    assert view.wait(10)
+    one.tell(progress(40))
+    one.complete()
+    assert one.job.film is not None
+
+
+def test_no_thread_outlives_the_job(puppet: Make) -> None:
+    one = puppet()
+    view = JobView(one.start())
+    one.complete()
+    assert view.wait(10)
+    assert one.job.log._listeners == ()
+
+
+def test_two_views_of_one_job_agree(puppet: Make) -> None:
+    one = puppet()
+    views = JobView(one.start()), JobView(one.job)
+    one.tell(progress(25))
+    one.complete()
+    assert all(view.wait(10) for view in views)
+    assert views[0]._snapshot == views[1]._snapshot
+
+
+def test_a_view_opened_late_starts_with_the_state_of_that_moment(puppet: Make) -> None:
+    one = puppet()
+    one.start()
+    one.tell(progress(60))
+    assert JobView(one.job)._snapshot["percent"] == 60
+
+
+def test_the_state_is_plain_json(puppet: Make) -> None:
+    import json
+
+    one = puppet()
+    one.start()
+    one.tell(scene(0), progress(5), Report("warning", "picture", "A glyph is missing."))
+    view = JobView(one.job)
+    state = json.loads(json.dumps({"_snapshot": view._snapshot, "_log": view._log}))
+    assert state["_snapshot"]["warnings"] == ["A glyph is missing."]
+    assert state["_snapshot"]["stages"][0]["label"] == "Write the script"
+
+
+def test_importing_jobs_imports_no_widgets() -> None:
+    code = (
+        "import sys, aura_nb, aura_nb.jobs.job, aura_nb.widgets;"
+        "print(sorted({'ipywidgets', 'anywidget', 'IPython', 'pandas'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_front_end_stays_small_and_plain() -> None:
+    script = (HERE / "job_view.js").read_text(encoding="utf-8")
+    assert len(script.splitlines()) < 300
+    assert "export default" in script
+    assert "http" not in script
+    # User text is set as text; markup is only ever one of our own icons.
+    assert [line.strip() for line in script.splitlines() if "innerHTML" in line] == [
+        'row.innerHTML = \'<svg viewBox="0 0 16 16" role="img"></svg>\';',
+        "icon.innerHTML = ICON[state] ?? ICON.pending;",
+    ]
