@@ -30,13 +30,14 @@ TOLERANCE_LU = 0.5
 MAX_PEAK_DBTP = -1.0
 JOIN_SECONDS = 0.005
 
-# Within half the tolerance we stop correcting. AAC adds up to about a decibel to the limiter's peaks.
+# What is accepted of the encoded sound, and what is sought before: the meter reads in tenths.
 _CLOSE_LU = 0.2
+_EXACT_LU = 0.1
+# AAC adds up to about a decibel to the limiter's peaks.
 _FIRST_CEILING = -2.0
 _PEAK_MARGIN = 0.3
-# Of each decibel that peaks are held down, speech loses about this much loudness (a first guess, corrected).
-_LIMITER_TAKES = 0.35
-_ROUNDS = 6
+_ROUNDS = 5
+_TRIES = 6
 # True peaks lie between samples: BS.1770 asks for four times the rate to see them.
 _OVERSAMPLED = 4 * RATE
 
@@ -123,44 +124,60 @@ def encode(
     if silent:
         _encode(track, seconds, out, 0.0, 0.0, cancel, progress)
         return None
-    raw = measure(_raw(track), seconds, cancel=cancel, progress=_part(progress, 0.0, 0.08))
+    raw = measure(_raw(track).audio, seconds, cancel=cancel, progress=_part(progress, 0.0, 0.05))
     if not math.isfinite(raw.integrated):
         raise RenderError(
             "The narration is silent.", remedy="Choose another speaker, or ask for Voice(silent=True)."
         )
     # On two channels the same sound is twice the power.
-    wanted = TARGET_LUFS - (raw.integrated + 10 * math.log10(2))
-    ceiling = _FIRST_CEILING
-    gain = wanted + _LIMITER_TAKES * max(0.0, raw.peak + wanted - ceiling)
-    tried: list[tuple[float, float]] = []
-    done = 0.08
+    aim, ceiling = TARGET_LUFS, _FIRST_CEILING
+    gain = aim - raw.integrated - 10 * math.log10(2)
+    done = 0.05
     for _ in range(_ROUNDS):
-        # One round or two are the rule; each takes most of what is left of the bar.
-        share = (1.0 - done) * 0.7
-        _encode(track, seconds, out, gain, ceiling, cancel, _part(progress, done, share * 0.8))
-        reached = measure(
-            ffmpeg.source(out), seconds, cancel=cancel, progress=_part(progress, done + share * 0.8, share * 0.2)
-        )
+        # One round is the rule; each takes most of what is left of the bar.
+        share = (1.0 - done) * 0.9
+        gain = _find_gain(track, seconds, aim, gain, ceiling, cancel, _part(progress, done, share * 0.2))
+        _encode(track, seconds, out, gain, ceiling, cancel, _part(progress, done + share * 0.2, share * 0.7))
+        last = _part(progress, done + share * 0.9, share * 0.1)
+        reached = measure(ffmpeg.source(out).audio, seconds, cancel=cancel, progress=last)
         done += share
-        if abs(reached.integrated - TARGET_LUFS) <= _CLOSE_LU and reached.peak <= MAX_PEAK_DBTP - 0.05:
+        if abs(reached.integrated - TARGET_LUFS) <= _CLOSE_LU and reached.peak < MAX_PEAK_DBTP:
             progress(1.0)
             return reached
-        tried.append((gain, reached.integrated))
-        gain += (TARGET_LUFS - reached.integrated) / _slope(tried)
+        aim += TARGET_LUFS - reached.integrated
         ceiling -= max(0.0, reached.peak - MAX_PEAK_DBTP + _PEAK_MARGIN)
     raise RenderError(
-        f"The sound is at {reached.integrated} LUFS with peaks of {reached.peak} dBTP and would come no nearer to "
+        f"The sound is at {reached.integrated} LUFS with peaks of {reached.peak} dBTP and comes no nearer to "
         f"{TARGET_LUFS} LUFS and {MAX_PEAK_DBTP} dBTP.",
         remedy="Choose another speaker: this one's sound is nearly all silence or noise.",
     )
 
 
-def _slope(tried: Sequence[tuple[float, float]]) -> float:
-    """How many decibels of loudness one of gain has given lately: the more limiting, the fewer."""
-    if len(tried) < 2 or tried[-1][0] == tried[-2][0]:
-        return 1.0
-    (gain, loudness), (later_gain, later_loudness) = tried[-2:]
-    return min(1.0, max(0.25, (later_loudness - loudness) / (later_gain - gain)))
+def _find_gain(
+    track: Path,
+    seconds: float,
+    aim: float,
+    gain: float,
+    ceiling: float,
+    cancel: Cancel,
+    progress: Callable[[float], None],
+) -> float:
+    """The gain in dB at which the limited sound is at `aim` LUFS, by the secant rule from `gain` on."""
+    tried: list[tuple[float, float]] = []
+    for number in range(_TRIES):
+        share = _part(progress, number / _TRIES, 1 / _TRIES)
+        heard = measure(_limited(track, gain, ceiling), seconds, cancel=cancel, progress=share)
+        missing = aim - heard.integrated
+        if abs(missing) <= _EXACT_LU:
+            break
+        slope = 1.0
+        if tried and tried[-1][0] != gain:
+            # The more is limited, the less loudness a decibel of gain gives.
+            slope = (heard.integrated - tried[-1][1]) / (gain - tried[-1][0])
+        tried.append((gain, heard.integrated))
+        gain += missing / min(1.0, max(0.2, slope))
+    progress(1.0)
+    return gain
 
 
 def measure(
@@ -170,13 +187,13 @@ def measure(
     cancel: Cancel,
     progress: Callable[[float], None] = lambda fraction: None,
 ) -> Loudness:
-    """The loudness of an ffmpeg input (see `ffmpeg.source`), as EBU R 128 measures it.
+    """The loudness of an ffmpeg-python audio stream, as EBU R 128 measures it.
 
     `integrated` is minus infinity when nothing is louder than the gate at −70 LUFS.
     """
     import ffmpeg as graph
 
-    heard = graph.filter(sound.audio, "ebur128", peak="true", framelog="quiet")
+    heard = graph.filter(sound, "ebur128", peak="true", framelog="quiet")
     said = ffmpeg.run(heard.output("-", format="null"), cancel=cancel, progress=progress, seconds=seconds)
     summary = said[said.rindex("Summary:") :]
 
@@ -194,6 +211,23 @@ def _raw(track: Path) -> Any:
     return ffmpeg.source(track, format="f32le", ar=RATE, ac=1)
 
 
+def _limited(track: Path, gain: float, ceiling: float) -> Any:
+    """`track` raised by `gain` dB, its peaks held under `ceiling` dB, on two channels."""
+    return _stereo(
+        _raw(track)
+        .audio.filter("volume", volume=f"{gain:.3f}dB")
+        .filter("aresample", _OVERSAMPLED)
+        # `level` would turn the result up again; `latency` takes the look-ahead's delay back.
+        .filter("alimiter", limit=f"{10 ** (ceiling / 20):.6f}", attack=5, release=50, level=0, latency=1)
+        .filter("aresample", RATE)
+    )
+
+
+def _stereo(mono: Any) -> Any:
+    # Not `aformat`: it takes 3 dB away. Not `c0=c0`: ffmpeg-python escapes the equals sign once too often.
+    return mono.filter("pan", "stereo|c0<c0|c1<c0")
+
+
 def _encode(
     track: Path,
     seconds: float,
@@ -203,22 +237,12 @@ def _encode(
     cancel: Cancel,
     progress: Callable[[float], None],
 ) -> None:
-    """Raise `track` by `gain` dB, hold its peaks under `ceiling` dB, and encode it."""
+    """Encode `track`, raised by `gain` dB (not at all: as it is) and limited to `ceiling` dB."""
     import ffmpeg as graph
 
-    sound = _raw(track).audio
-    if gain:
-        sound = (
-            sound.filter("volume", volume=f"{gain:.3f}dB")
-            .filter("aresample", _OVERSAMPLED)
-            # `level` would turn the result up again; `latency` takes the look-ahead's delay back.
-            .filter("alimiter", limit=f"{10 ** (ceiling / 20):.6f}", attack=5, release=50, level=0, latency=1)
-            .filter("aresample", RATE)
-        )
-    # Not `aformat`: it takes 3 dB away. Not `c0=c0`: ffmpeg-python escapes the equals sign once too often.
-    stereo = sound.filter("pan", "stereo|c0<c0|c1<c0")
+    sound = _limited(track, gain, ceiling) if gain else _stereo(_raw(track).audio)
     encoded = graph.output(
-        stereo,
+        sound,
         ffmpeg.target(out),
         acodec="aac",
         audio_bitrate=BITRATE,

@@ -6,22 +6,22 @@ import contextlib
 import shutil
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import aura_nb
 from aura_nb.errors import RenderError
 from aura_nb.film import MANIFEST_TAG, Film, manifest_path
-from aura_nb.media import audio, ffmpeg
+from aura_nb.media import ffmpeg
 from aura_nb.media.join import join
+from aura_nb.media.mux import ffmetadata, mux
 from aura_nb.media.probe import probe
 from aura_nb.pipeline.cache import digest, file_digest
 from aura_nb.pipeline.caption import Cue, place, read_silently, write_srt, write_vtt
 from aura_nb.pipeline.context import Context
 from aura_nb.pipeline.manifest import (
     ChapterEntry,
-    LoudnessEntry,
     Manifest,
     ProviderEntry,
     SceneEntry,
@@ -29,6 +29,7 @@ from aura_nb.pipeline.manifest import (
     tool_versions,
 )
 from aura_nb.pipeline.narrate import Narration
+from aura_nb.pipeline.sound import Sound, make_sound
 from aura_nb.pipeline.timeline import Timeline
 from aura_nb.pipeline.verify import insist, verify
 from aura_nb.providers.base import ProviderInfo, Word
@@ -38,7 +39,7 @@ VERSION = 1
 FILM = "film.mp4"
 
 # Shares of the bar, as measured on a minute of 1080p.
-_SOUND, _JOIN, _MUX, _VERIFY = 0.55, 0.05, 0.1, 0.3
+_SOUND, _JOIN, _MUX, _VERIFY = 0.75, 0.03, 0.04, 0.18
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Parts:
     narrations: Sequence[Narration | None]
     captions: Sequence[Sequence[Cue]]
     providers: Sequence[ProviderInfo] = ()
-    keys: Mapping[str, Sequence[str]] | None = None
+    keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def words(self, scene: int) -> tuple[Word, ...]:
         """The words of a scene on its voice's clock, as they are spoken or, in a silent film, read."""
@@ -80,24 +81,25 @@ def finish(parts: Parts, output: Path, ctx: Context) -> Finished:
     was verified, and what was there before stays until then. Raises `RenderError` (a voice is missing
     or silent, a segment is damaged, the disk is full), `VerificationFailed` or `JobCancelled`.
     """
-    _insist_on_voices(parts)
-    binary = ffmpeg.find()
-    tools = tool_versions(binary.version)
-    sounds = [file_digest(n.audio) if n else "" for n in parts.narrations]
+    silent = parts.script.voice.silent
+    tools = tool_versions(ffmpeg.find().version)
+    sound = make_sound(
+        parts.narrations, parts.timeline, silent=silent, ctx=replace(ctx, progress=_part(ctx, 0.0, _SOUND))
+    )
     key = digest(
         "finish",
         VERSION,
         portable(parts.script),
         asdict(parts.timeline),
         [file_digest(segment) for segment in parts.segments],
-        sounds,
+        sound.key,
         [[asdict(cue) for cue in scene] for scene in parts.captions],
         [[asdict(word) for word in parts.words(scene)] for scene in range(len(parts.narrations))],
         [asdict(provider) for provider in parts.providers],
-        parts.keys or {},
+        parts.keys,
         tools,
     )
-    folder, cached = ctx.cache.get(key, lambda folder: _make(parts, sounds, tools, folder, ctx))
+    folder, cached = ctx.cache.get(key, lambda folder: _make(parts, sound, tools, folder, ctx))
     try:
         film = _publish(folder, output)
     except OSError as error:
@@ -108,34 +110,43 @@ def finish(parts: Parts, output: Path, ctx: Context) -> Finished:
     return Finished(film, cached)
 
 
-def _insist_on_voices(parts: Parts) -> None:
-    if parts.script.voice.silent:
-        return
-    mute = [str(number + 1) for number, narration in enumerate(parts.narrations) if narration is None]
-    if mute:
-        raise RenderError(
-            f"Scene {', '.join(mute)} has no narration.",
-            remedy="Make it again with a speaker that works, or ask for Voice(silent=True).",
-        )
-
-
-def _make(parts: Parts, sounds: Sequence[str], tools: dict[str, str], folder: Path, ctx: Context) -> None:
+def _make(parts: Parts, sound: Sound, tools: dict[str, str], folder: Path, ctx: Context) -> None:
     """Fill `folder` with the film, its caption files and its manifest."""
-    film = folder / FILM
-    work = folder / "work"
+    film, work = folder / FILM, folder / "work"
     work.mkdir()
-    sound, loudness = _sound(parts, sounds, tools["ffmpeg"], ctx, _part(ctx, 0.0, _SOUND))
     pictures = work / "pictures.mp4"
     join(parts.segments, pictures, parts.timeline.fps)
     ctx.progress(_SOUND + _JOIN)
     cues = place(parts.captions, parts.timeline) if parts.script.render.captions != "none" else ()
+    srt, vtt = film.with_suffix(".srt"), film.with_suffix(".vtt")
     if cues:
-        write_srt(cues, film.with_suffix(".srt"))
-        write_vtt(cues, film.with_suffix(".vtt"))
-    manifest = _manifest(parts, len(cues), loudness, tools, pictures, sound, folder, ctx)
+        write_srt(cues, srt)
+        write_vtt(cues, vtt)
+    streams = {
+        "video": probe(pictures, check=ctx.cancel.check).video,
+        "audio": probe(sound.path, check=ctx.cancel.check).audio,
+    }
+    manifest = _manifest(
+        parts,
+        captions=len(cues),
+        loudness=sound.loudness,
+        tools=tools,
+        streams={name: track.digest for name, track in streams.items() if track is not None},
+        files={path.suffix[1:]: file_digest(path) for path in (srt, vtt) if cues},
+    )
     tags = work / "tags.ffmeta"
-    tags.write_text(ffmetadata(manifest), encoding="utf-8", newline="\n")
-    _mux(manifest, pictures, sound, film.with_suffix(".srt") if cues else None, tags, film, ctx)
+    tags.write_text(_tags(manifest), encoding="utf-8", newline="\n")
+    mux(
+        film,
+        video=pictures,
+        audio=sound.path,
+        subtitles=srt if cues else None,
+        tags=tags,
+        language=manifest.language,
+        seconds=manifest.seconds,
+        cancel=ctx.cancel,
+        progress=_part(ctx, _SOUND + _JOIN, _MUX),
+    )
     insist(verify(film, manifest, cancel=ctx.cancel, progress=_part(ctx, 1 - _VERIFY, _VERIFY)))
     whole = manifest.model_copy(update={"files": {**manifest.files, "mp4": file_digest(film)}})
     manifest_path(film).write_text(whole.to_json(indent=1) + "\n", encoding="utf-8", newline="\n")
@@ -146,51 +157,8 @@ def _part(ctx: Context, start: float, share: float) -> Callable[[float], None]:
     return lambda fraction: ctx.progress(start + share * fraction)
 
 
-def _sound(
-    parts: Parts, sounds: Sequence[str], tool: str, ctx: Context, progress: Callable[[float], None]
-) -> tuple[Path, LoudnessEntry | None]:
-    """The film's AAC track and its loudness, from the cache when the voices and their places are known."""
-    voices = [
-        audio.Voice(narration.audio, span.voice)
-        for narration, span in zip(parts.narrations, parts.timeline.spans, strict=True)
-        if narration is not None
-    ]
-    seconds = parts.timeline.seconds
-
-    def make(folder: Path) -> None:
-        track = folder / "mix.f32"
-        audio.mix(voices, seconds, track, cancel=ctx.cancel, progress=lambda done: progress(0.05 * done))
-        found = audio.encode(
-            track,
-            seconds,
-            folder / "sound.m4a",
-            silent=not voices,
-            cancel=ctx.cancel,
-            progress=lambda done: progress(0.05 + 0.95 * done),
-        )
-        track.unlink()
-        if found is not None:
-            told = LoudnessEntry(**asdict(found)).model_dump_json()
-            (folder / "loudness.json").write_text(told, encoding="utf-8")
-
-    key = digest("sound", audio.VERSION, tool, sounds, [voice.start for voice in voices], seconds)
-    folder, _ = ctx.cache.get(key, make)
-    progress(1.0)
-    told = folder / "loudness.json"
-    loudness = LoudnessEntry.model_validate_json(told.read_bytes()) if told.is_file() else None
-    return folder / "sound.m4a", loudness
-
-
-def _manifest(
-    parts: Parts,
-    captions: int,
-    loudness: LoudnessEntry | None,
-    tools: dict[str, str],
-    pictures: Path,
-    sound: Path,
-    folder: Path,
-    ctx: Context,
-) -> Manifest:
+def _manifest(parts: Parts, **measured: Any) -> Manifest:
+    """The manifest of a film of `parts`, with what was `measured` of it."""
     script, timeline = parts.script, parts.timeline
     starts = [span.start / timeline.fps for span in timeline.spans]
     titles = [scene.heading.strip() or str(number + 1) for number, scene in enumerate(script.scenes)]
@@ -204,7 +172,6 @@ def _manifest(
         )
         for number, span in enumerate(timeline.spans)
     ]
-    video, heard = probe(pictures, check=ctx.cancel.check).video, probe(sound, check=ctx.cancel.check).audio
     return Manifest(
         aura_nb=aura_nb.__version__,
         title=script.brief.topic,
@@ -213,86 +180,28 @@ def _manifest(
         frames=timeline.frames,
         fps=timeline.fps,
         size=script.render.size(script.brief.aspect),
-        captions=captions,
         chapters=tuple(
             ChapterEntry(title=title, start=start, end=end)
             for title, start, end in zip(titles, starts, [*starts[1:], timeline.seconds], strict=True)
         ),
         scenes=tuple(scenes),
-        loudness=loudness,
         script=portable(script),
         providers=tuple(
             ProviderEntry(socket=p.socket, name=p.name, version=p.version, licence=p.licence)
             for p in parts.providers
         ),
-        tools=tools,
-        keys={stage: tuple(keys) for stage, keys in (parts.keys or {}).items()},
-        streams={name: track.digest for name, track in (("video", video), ("audio", heard)) if track},
-        files={
-            path.suffix[1:]: file_digest(path) for path in (folder / "film.srt", folder / "film.vtt") if captions
-        },
+        keys={stage: tuple(keys) for stage, keys in parts.keys.items()},
+        **measured,
     )
 
 
-def ffmetadata(manifest: Manifest) -> str:
-    """Tags and chapters in ffmpeg's own format (https://ffmpeg.org/ffmpeg-formats.html#Metadata-2)."""
+def _tags(manifest: Manifest) -> str:
     tags = {
         "title": manifest.title,
         "comment": f"Made with aura_nb {manifest.aura_nb}",
         MANIFEST_TAG: manifest.to_json(),
     }
-    lines = [";FFMETADATA1", *(f"{name}={_escape(value)}" for name, value in tags.items())]
-    for chapter in manifest.chapters:
-        start, end = round(chapter.start * 1000), round(chapter.end * 1000)
-        lines += [
-            "[CHAPTER]",
-            "TIMEBASE=1/1000",
-            f"START={start}",
-            f"END={end}",
-            f"title={_escape(chapter.title)}",
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _escape(value: str) -> str:
-    return "".join(f"\\{c}" if c in "=;#\\\n" else c for c in value if c not in "\r\0")
-
-
-def _mux(
-    manifest: Manifest, pictures: Path, sound: Path, subtitles: Path | None, tags: Path, film: Path, ctx: Context
-) -> None:
-    """Put the streams, unchanged, into one MP4 with tags and chapters."""
-    import ffmpeg as graph
-
-    streams: list[Any] = [ffmpeg.source(pictures).video, ffmpeg.source(sound).audio]
-    language = _alpha3(manifest.language)
-    options: dict[str, Any] = {"vcodec": "copy", "acodec": "copy", "metadata:s:a:0": f"language={language}"}
-    if subtitles is not None:
-        streams.append(ffmpeg.source(subtitles, format="srt")["s"])
-        options |= {"scodec": "mov_text", "metadata:s:s:0": f"language={language}"}
-    output = graph.output(
-        *streams,
-        ffmpeg.target(film),
-        **options,
-        # ffmpeg-python knows inputs by their streams only: the tags, which have none, come after all others.
-        map_metadata=len(streams),
-        map_chapters=len(streams),
-        movflags="+faststart",
-        fflags="+bitexact",
-        **{"flags:v": "+bitexact", "flags:a": "+bitexact"},
-    ).global_args("-f", "ffmetadata", "-i", f"file:{tags}")
-    start = _SOUND + _JOIN
-    ffmpeg.run(output, cancel=ctx.cancel, progress=_part(ctx, start, _MUX), seconds=manifest.seconds)
-
-
-def _alpha3(language: str) -> str:
-    """The ISO 639-2 code that MP4 wants for a BCP 47 tag; 'und' when there is none."""
-    import langcodes
-
-    try:
-        return langcodes.Language.get(language).to_alpha3()
-    except LookupError:
-        return "und"
+    return ffmetadata(tags, [(chapter.title, chapter.start, chapter.end) for chapter in manifest.chapters])
 
 
 def _publish(folder: Path, output: Path) -> Film:
@@ -302,12 +211,12 @@ def _publish(folder: Path, output: Path) -> Film:
     try:
         # The film last: when it is there, so are the files beside it.
         for made in sorted(folder.glob("film.*"), key=lambda path: path.suffix == ".mp4"):
-            place_ = output.with_suffix(made.name.removeprefix("film"))
+            destination = output.with_suffix(made.name.removeprefix("film"))
             temporary = output.with_name(f".{output.stem}-{uuid.uuid4().hex}.part")
-            aside.append((temporary, place_))
+            aside.append((temporary, destination))
             shutil.copyfile(made, temporary)
-        for temporary, place_ in aside:
-            temporary.replace(place_)
+        for temporary, destination in aside:
+            temporary.replace(destination)
     finally:
         for temporary, _ in aside:
             with contextlib.suppress(OSError):
