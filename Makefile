@@ -49,5 +49,5 @@ $(VENV)/.dev: EXTRAS := dev
 $(VENV)/.voice $(VENV)/.lab $(VENV)/.dev: pyproject.toml $(GONE)
 	@sh scripts/venv $(VENV) "$(PYTHON)"
 	@echo "Installing aura_nb with [$(EXTRAS)] into $(VENV) (only once; takes a few minutes) ..."
-	@$(BIN)/python -m pip --disable-pip-version-check --quiet install -e '.[$(EXTRAS)]'
+	@$(BIN)/python -m pip --disable-pip-version-check -qq install -e '.[$(EXTRAS)]'
 	@touch $@
