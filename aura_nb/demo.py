@@ -1,0 +1,27 @@
+"""The Quick Demo: a brief with true points of its own, so that even the first film teaches something."""
+
+from __future__ import annotations
+
+from aura_nb.spec import Brief, Plan
+
+# Rayleigh scattering: intensity goes with the inverse fourth power of the wavelength.
+# Half the wavelength: 2⁴ = 16 times; blue (450 nm) against red (650 nm): (650/450)⁴ = 4.35 times.
+_POINTS = (
+    "Sunlight holds every colour.",
+    "Air scatters its blue light far more than its red.",
+)
+_NOTES = """\
+Halve the wavelength, and scattering grows sixteenfold.
+
+$$ I prop 1 / lambda^4 $$
+
+*Blue at 450 nm scatters about 4.4 times as strongly as red at 650 nm.*
+
+So blue light reaches your eyes from the whole sky.
+"""
+
+
+def quick_demo() -> tuple[Brief, Plan]:
+    """Brief and plan of the Quick Demo: about 16 seconds on why the sky is blue."""
+    brief = Brief("Why the sky is blue", tone="friendly", points=_POINTS, notes=_NOTES)
+    return brief, Plan(seconds=16)

@@ -1,0 +1,93 @@
+"""The first stage: a brief becomes a script, by the first writer of the chain that can."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aura_nb.errors import ProviderError
+from aura_nb.pipeline.cache import digest
+from aura_nb.pipeline.context import Context
+from aura_nb.providers.base import ScriptWriter, WriteRequest
+from aura_nb.script import Scene, Script
+from aura_nb.spec import Brief, Plan, Profile, Render, Voice
+
+VERSION = 1
+TOLERANCE = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A script, how many seconds it lasts as spoken, and whether the cache had it."""
+
+    script: Script
+    seconds: float
+    cached: bool
+
+
+def write_script(
+    brief: Brief,
+    plan: Plan,
+    voice: Voice,
+    render: Render,
+    profile: Profile,
+    *,
+    writers: Sequence[ScriptWriter],
+    seconds_of: Callable[[Sequence[str]], float],
+    ctx: Context,
+) -> Written:
+    """The script of `brief` by the first of `writers` that does not fail, checked and measured.
+
+    `seconds_of` is as in `WriteRequest`. A failing writer, and a film more than 10 % off the plan's
+    length, are warnings. Raises `ProviderError` when every writer fails, `InvalidBrief` for a brief
+    or script that cannot be made, `JobCancelled`.
+    """
+    # Another speaker, or another version of one, fits other sentences: how it says the topic tells it.
+    pace = seconds_of([brief.topic])
+    failure = ProviderError("writer", "the profile names none.", remedy='Use Profile(writer=("rulebased",)).')
+    for writer in writers:
+        info = writer.info
+        key = digest(
+            *("write", VERSION, info.name, info.version),
+            *(brief, plan, voice, render.fps, render.transition, pace),
+        )
+
+        def make(folder: Path, writer: ScriptWriter = writer) -> None:
+            request = WriteRequest(brief, plan, seconds_of, ctx.cancel, ctx.progress)
+            script = writer.write(request)
+            seconds = seconds_of([scene.text for scene in script.scenes]) if script.scenes else 0.0
+            made = {"seconds": seconds, "scenes": [scene.model_dump(mode="json") for scene in script.scenes]}
+            (folder / "script.json").write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
+
+        try:
+            folder, cached = ctx.cache.get(key, make)
+        except ProviderError as error:
+            ctx.warn(f"The writer {info.name!r} failed, trying the next: {error}")
+            failure = error
+            continue
+        made = json.loads((folder / "script.json").read_text(encoding="utf-8"))
+        script = Script(
+            brief=brief,
+            plan=plan,
+            voice=voice,
+            render=render,
+            profile=profile,
+            writer=info.name,
+            scenes=[Scene.model_validate(scene) for scene in made["scenes"]],
+        ).check()
+        _warn_of_length(made["seconds"], plan, ctx)
+        ctx.progress(1.0)
+        return Written(script, made["seconds"], cached)
+    raise failure
+
+
+def _warn_of_length(seconds: float, plan: Plan, ctx: Context) -> None:
+    if abs(seconds - plan.seconds) <= TOLERANCE * plan.seconds:
+        return
+    remedy = "give more points or notes" if seconds < plan.seconds else "give fewer or shorter points"
+    ctx.warn(
+        f"The film will last {seconds:.0f} s, not {plan.seconds:.0f} s: "
+        f"{remedy}, or plan for Plan(seconds={seconds:.0f})."
+    )

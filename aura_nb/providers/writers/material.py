@@ -1,0 +1,94 @@
+"""The user's own material as ideas in order: points, outline and notes, every sentence verbatim."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from aura_nb.providers.writers.notes import read_notes
+from aura_nb.providers.writers.parts import Idea, Section
+from aura_nb.providers.writers.sentences import finish, split
+from aura_nb.spec import Brief
+
+_LABEL = re.compile(r"^((?:[^\W_][\w'’-]*\s?){1,4}):\s+(?=\S)(?!//)")
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """All the user gave, as sections in the order they are told."""
+
+    sections: tuple[Section, ...]
+
+    @property
+    def ideas(self) -> tuple[Idea, ...]:
+        """The ideas of all sections, in order."""
+        return tuple(idea for section in self.sections for idea in section.ideas)
+
+    def __bool__(self) -> bool:
+        return bool(self.sections)
+
+
+def gather(brief: Brief) -> Material:
+    """Points (dealt to the outline's headings), then the notes; a sentence said twice is kept once."""
+    points = [point_idea(point, brief.language) for point in brief.points]
+    headings = [heading.strip().rstrip(".:") for heading in brief.outline]
+    told = _deal(headings, points) if headings else [Section("", tuple(points))]
+    for section in read_notes(brief.notes, brief.topic, brief.language):
+        twin = next((n for n, s in enumerate(told) if section.heading and _same(s.heading, section.heading)), None)
+        if twin is None:
+            told.append(section)
+        else:
+            told[twin] = replace(told[twin], ideas=told[twin].ideas + section.ideas)
+    return Material(tuple(_without_repeats(told)))
+
+
+def point_idea(point: str, language: str) -> Idea:
+    """One of the brief's points; a leading "Label: " also names it."""
+    named = _LABEL.match(point)
+    sentences = tuple(finish(sentence) for sentence in split(point, language))
+    return Idea(sentences, label=named.group(1).strip() if named else "", given=True)
+
+
+def _deal(headings: Sequence[str], points: Sequence[Idea]) -> list[Section]:
+    """Each point under the heading it shares words with, order kept; evenly where none tells."""
+    count = len(headings)
+    keys = [_stems(heading) for heading in headings]
+    # best[h]: the best (score, choice of headings) for the points so far, the last one under h.
+    best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())] * count
+    for number, point in enumerate(points):
+        words = _stems(" ".join(point.sentences))
+        even = number * count // len(points)
+        nearest = best[0]
+        row = []
+        for place in range(count):
+            nearest = max(nearest, best[place], key=lambda entry: entry[0])
+            score = 3 * len(keys[place] & words) - abs(place - even) / count
+            row.append((nearest[0] + score, (*nearest[1], place)))
+        best = row
+    places = max(best, key=lambda entry: entry[0])[1]
+    return [
+        Section(heading, tuple(point for point, place in zip(points, places, strict=True) if place == number))
+        for number, heading in enumerate(headings)
+    ]
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:6] for word in re.findall(r"[^\W\d_]{4,}", text.casefold())}
+
+
+def _same(one: str, other: str) -> bool:
+    return re.sub(r"\W+", "", one).casefold() == re.sub(r"\W+", "", other).casefold()
+
+
+def _without_repeats(sections: Iterable[Section]) -> Iterable[Section]:
+    said: set[str] = set()
+    for section in sections:
+        ideas = []
+        for idea in section.ideas:
+            fresh = tuple(s for s in idea.sentences if s.casefold() not in said)
+            said.update(sentence.casefold() for sentence in fresh)
+            if fresh or idea.picture is not None:
+                ideas.append(replace(idea, sentences=fresh))
+        if ideas or section.heading:
+            yield replace(section, ideas=tuple(ideas))
