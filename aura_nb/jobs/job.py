@@ -18,8 +18,9 @@ from aura_nb.film import Film
 from aura_nb.jobs import summary
 from aura_nb.jobs.events import Clock, Event, EventType, Status
 from aura_nb.jobs.journal import Journal
-from aura_nb.jobs.log import EventLog, Reader, Watcher
+from aura_nb.jobs.log import EventLog, Watcher
 from aura_nb.jobs.queue import QUEUE, Queue
+from aura_nb.jobs.reader import Reader
 from aura_nb.jobs.snapshot import Snapshot
 from aura_nb.jobs.watchdog import FAIL_SECONDS, Watchdog
 from aura_nb.pipeline.context import Report, Reporter

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import platform
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from aura_nb.jobs.events import Clock, Event, Status
+from aura_nb.jobs.process import Process
 from aura_nb.jobs.snapshot import Snapshot, replay
 
 logger = logging.getLogger(__name__)
@@ -73,36 +72,6 @@ class JobRow:
 
 
 COLUMNS = ", ".join(column.name for column in fields(JobRow))
-
-
-@dataclass(frozen=True, slots=True)
-class Process:
-    """A process for good: the number alone may be given to another one later."""
-
-    host: str
-    pid: int
-    started: float
-
-    @classmethod
-    def this(cls) -> Process:
-        """The process we are in."""
-        import psutil
-
-        return cls(platform.node(), os.getpid(), psutil.Process().create_time())
-
-    def alive(self) -> bool | None:
-        """Whether it still runs; None for a process of another machine."""
-        import psutil
-
-        if self.host != platform.node():
-            return None
-        try:
-            # Start times are derived from the boot time and move a little when the clock is set.
-            return abs(psutil.Process(self.pid).create_time() - self.started) < 2.0
-        except psutil.NoSuchProcess:
-            return False
-        except psutil.AccessDenied:
-            return True
 
 
 class Journal:

@@ -12,27 +12,19 @@ import logging
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from aura_nb.jobs.events import ENDED, ENDINGS, MOVES, Clock, Event, EventType, Status, plain
+from aura_nb.jobs.reader import Entry, Reader
 from aura_nb.jobs.snapshot import Snapshot, fold
 
 logger = logging.getLogger(__name__)
 
 RING_BYTES = 256 * 1024
-LAGGING = 64
-"""A reader with more events than this waiting gets only the newest `step-progress` of each stage."""
 CHUNK = 256
 BEFORE_THE_END = 99.0
 """No percent above this until the job is completed."""
-
-
-class Entry(NamedTuple):
-    """An event beside its one encoding."""
-
-    event: Event
-    body: bytes
 
 
 class Record(Protocol):
@@ -121,79 +113,81 @@ class EventLog:
         data: Mapping[str, Any] | None = None,
     ) -> Event | None:
         """Add what happened; return the event, or None when there is nothing new to tell."""
-        broken: Exception | None = None
         with self._writing:
-            event = self._next(
-                type, message, status, stage, percent, current_item, total_items, eta_seconds, data or {}
-            )
-            if event is None:
+            state, now = self._snapshot, self.clock.monotonic()
+            becomes = self._becomes(type, status)
+            if becomes is None:
                 return None
+            done = self._rise(percent, becomes, now)
+            if type == "step-progress" and self._told(becomes, done, stage, current_item):
+                return None
+            if type not in ("warning", "job-log"):
+                self._moved = now
+            if becomes == "running" and self._began is None:
+                self._began = now
+            if type == "step-progress" and stage == state.stage:
+                message = message or state.message
+            elapsed = round(self.elapsed_seconds, 3)
+            event = Event(
+                seq=state.seq + 1,
+                type=type,
+                job_id=self.job_id,
+                correlation_id=self.correlation_id,
+                timestamp=round(self.clock.now(), 3),
+                status=becomes,
+                stage=stage,
+                percent=round(done, 2),
+                message=plain(message),
+                current_item=current_item,
+                total_items=total_items,
+                elapsed_seconds=elapsed,
+                eta_seconds=_eta(state, becomes, eta_seconds, elapsed),
+                data=plain(data or {}),
+            )
             entry = Entry(event, event.encode())
-            if self._record is not None:
-                try:
-                    self._record.append(*entry)
-                except Exception as error:  # whatever breaks in the journal must not lose the film
-                    broken, self._record = error, None
+            broken = self._keep(entry)
             self._share(entry)
         self._wake()
         if broken is not None:
             self._tell_broken(broken)
         return event
 
-    def _next(
-        self,
-        type: EventType,
-        message: str,
-        status: Status | None,
-        stage: str | None,
-        percent: float | None,
-        current_item: int | None,
-        total_items: int | None,
-        eta_seconds: float | None,
-        data: Mapping[str, Any],
-    ) -> Event | None:
+    def _becomes(self, type: EventType, status: Status | None) -> Status | None:
+        """The state with this event; None when the state machine refuses it, or nothing changes."""
         state = self._snapshot
         if status is not None and (status in ENDED) != (type in ENDINGS):
             raise ValueError(f"a {type} event cannot carry the state {status}")
-        status = status or ENDINGS.get(type, state.status)
-        if state.ended or (status != state.status and status not in MOVES[state.status]):
+        becomes = status or ENDINGS.get(type, state.status)
+        if state.ended or (becomes != state.status and becomes not in MOVES[state.status]):
             return None
-        if type == "job-status" and status == state.status and self.seq:
+        if type == "job-status" and becomes == state.status and state.seq:
             return None
+        return becomes
 
-        now = self.clock.monotonic()
+    def _rise(self, percent: float | None, status: Status, now: float) -> float:
+        """The percent to show: it never falls, and is 100 with the film only."""
         if percent is not None and percent > self._reported:
             self._reported, self._moved = percent, now
-        done = 100.0 if status == "completed" else max(state.percent, min(self._reported, BEFORE_THE_END))
-        if type == "step-progress":
-            if (status, int(done)) != (state.status, int(state.percent)):
-                self._shown.clear()
-            if (stage, current_item) in self._shown:
-                return None
-            self._shown.add((stage, current_item))
-            if not message and stage == state.stage:
-                message = state.message
-        if type not in ("warning", "job-log"):
-            self._moved = now
-        if status == "running" and self._began is None:
-            self._began = now
-        elapsed = round(self.elapsed_seconds, 3)
-        return Event(
-            seq=state.seq + 1,
-            type=type,
-            job_id=self.job_id,
-            correlation_id=self.correlation_id,
-            timestamp=round(self.clock.now(), 3),
-            status=status,
-            stage=stage,
-            percent=round(done, 2),
-            message=plain(message),
-            current_item=current_item,
-            total_items=total_items,
-            elapsed_seconds=elapsed,
-            eta_seconds=_eta(state, status, eta_seconds, elapsed),
-            data=plain(data),
-        )
+        if status == "completed":
+            return 100.0
+        return max(self._snapshot.percent, min(self._reported, BEFORE_THE_END))
+
+    def _told(self, status: Status, percent: float, stage: str | None, current_item: int | None) -> bool:
+        """Whether this progress was told before; a new whole percent makes everything new."""
+        if (status, int(percent)) != (self._snapshot.status, int(self._snapshot.percent)):
+            self._shown.clear()
+        known = (stage, current_item) in self._shown
+        self._shown.add((stage, current_item))
+        return known
+
+    def _keep(self, entry: Entry) -> Exception | None:
+        if self._record is not None:
+            try:
+                self._record.append(*entry)
+            except Exception as error:  # whatever breaks in the journal must not lose the film
+                self._record = None
+                return error
+        return None
 
     def _share(self, entry: Entry) -> None:
         with self._changed:
@@ -270,7 +264,7 @@ class EventLog:
         with self._changed:
             return self._changed.wait_for(lambda: self.ended, timeout)
 
-    def _after(self, seq: int, timeout: float | None) -> list[Entry]:
+    def after(self, seq: int, timeout: float | None) -> list[Entry]:
         """The entries a reader at `seq` gets next; none when `timeout` seconds bring nothing new."""
         with self._changed:
             if not self._changed.wait_for(lambda: self.seq > seq, timeout):
@@ -299,53 +293,6 @@ class EventLog:
             data={"missed": base.seq - seq, "state": base.wire()},
         )
         return [Entry(gap, gap.encode())]
-
-
-class Reader:
-    """One reader's place in a log. It holds a number, no events: a slow one costs nothing."""
-
-    def __init__(self, log: EventLog, after: int = 0, *, lagging: float = LAGGING) -> None:
-        self._log = log
-        self._lagging = lagging
-        self.seq = after
-
-    @property
-    def done(self) -> bool:
-        """Whether the job has ended and all of it was read."""
-        return self._log.ended and self.seq >= self._log.seq
-
-    def entries(self, timeout: float | None = 0) -> list[Entry]:
-        """What is new since the last call, waiting up to `timeout` seconds for it (None: for ever)."""
-        entries = self._log._after(self.seq, timeout)
-        if entries:
-            self.seq = entries[-1].event.seq
-        return newest_progress(entries) if len(entries) > self._lagging else entries
-
-    def read(self, timeout: float | None = 0) -> list[Event]:
-        """The events of `entries`."""
-        return [entry.event for entry in self.entries(timeout)]
-
-    def __iter__(self) -> Iterator[Event]:
-        """Every event to the last, waiting for each."""
-        while not self.done:
-            # Waiting without end cannot be interrupted on Windows.
-            yield from self.read(timeout=0.5)
-
-
-def newest_progress(entries: Sequence[Entry]) -> list[Entry]:
-    """`entries` without each `step-progress` that a later one of the same stage's run supersedes."""
-    kept: list[Entry] = []
-    told: set[str | None] = set()
-    for entry in reversed(entries):
-        event = entry.event
-        if event.type == "step-progress":
-            if event.stage in told:
-                continue
-            told.add(event.stage)
-        elif event.type == "step-status":
-            told.discard(event.stage)
-        kept.append(entry)
-    return kept[::-1]
 
 
 def _eta(state: Snapshot, status: Status, told: float | None, elapsed: float) -> float | None:

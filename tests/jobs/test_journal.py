@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from aura_nb.jobs import Event, EventLog, Journal, replay
-from aura_nb.jobs.journal import DAY, SCHEMA, STALE_HEARTBEAT, Process
+from aura_nb.jobs.journal import DAY, SCHEMA, STALE_HEARTBEAT
+from aura_nb.jobs.process import Process
 from tests.jobs.fakes import HandClock
 
 WRITER = """
