@@ -27,6 +27,8 @@ def join(segments: Sequence[Path], out: Path, fps: int) -> int:
     begin with a keyframe, or was encoded otherwise than the first (ffmpeg's own concat would end
     early and report success); `out` is then unfinished and to be removed.
     """
+    if not segments:
+        raise RenderError("There are no segments to join.")
     frames = 0
     header: bytes | None = None
     with av.open(str(out), "w", format="mp4", options={"fflags": "+bitexact"}) as film:

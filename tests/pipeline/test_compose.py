@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import pairwise
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from aura_nb.cancel import Cancel
+from aura_nb.errors import JobCancelled
+from aura_nb.media.frames import fade_at, zoom_at
+from aura_nb.media.join import join
+from aura_nb.media.overlay import Overlay
+from aura_nb.pipeline.cache import Cache
+from aura_nb.pipeline.compose import Shot, compose_segment, segment_key
+from aura_nb.pipeline.context import Context
+from aura_nb.pipeline.timeline import lay_out
+from aura_nb.spec import Render
+from tests.media.synthetic import card, centroid, dots, place
+
+SIZE, PICTURE = (320, 180), (428, 240)
+RENDER = Render(height=360, fps=24, crf=18)
+PAPERS = [(245, 250, 250), (30, 25, 20), (200, 210, 180), (60, 120, 60), (220, 220, 250)]
+
+
+def plan(spoken=(0.5, 0.7, 0.4, 0.6, 0.5), render=RENDER):
+    return lay_out(spoken, "short", render)
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    return [card(folder / f"{n}.png", PICTURE, paper, f"Scene {n}") for n, paper in enumerate(PAPERS)]
+
+
+@pytest.fixture
+def shots(pictures):
+    return [Shot(p, p.name, span.frames) for p, span in zip(pictures, plan().spans, strict=True)]
+
+
+def keys(timeline, shots, render=RENDER, size=SIZE):
+    return {(s.kind, s.scene): segment_key(s, shots, render, size) for s in timeline.segments}
+
+
+def changed(before, after):
+    return {name for name in before if before[name] != after[name]}
+
+
+def compose_all(shots, folder, workers=1, render=RENDER, timeline=None, size=SIZE):
+    ctx = Context(Cache(folder))
+    timeline = timeline or plan(render=render)
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(lambda s: compose_segment(s, shots, render, size, ctx), timeline.segments))
+
+
+def luma(path, size=SIZE):
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray()[: size[1]].astype(int) for frame in container.decode(video=0)]
+
+
+class CancelledAt(Cancel):
+    """Counts how often it is looked at, and is cancelled when it is for the `look`-th time."""
+
+    def __init__(self, look):
+        super().__init__()
+        self.look, self.looks = look, 0
+
+    def check(self):
+        self.looks += 1
+        if self.looks == self.look:
+            self.set()
+        super().check()
+
+
+class TestKeys:
+    def test_an_edited_picture_touches_its_body_and_two_transitions(self, shots):
+        edited = [*shots[:2], replace(shots[2], key="edited"), *shots[3:]]
+        assert changed(keys(plan(), shots), keys(plan(), edited)) == {
+            ("transition", 1),
+            ("body", 2),
+            ("transition", 2),
+        }
+
+    def test_scenes_that_only_move_in_time_keep_their_keys(self, shots):
+        longer = plan((1.5, 0.7, 0.4, 0.6, 0.5))
+        moved = [replace(s, frames=span.frames) for s, span in zip(shots, longer.spans, strict=True)]
+        assert changed(keys(plan(), shots), keys(longer, moved)) == {("body", 0), ("transition", 0)}
+
+    def test_where_pictures_and_strips_lie_does_not_count(self, shots, pictures, tmp_path):
+        here, there = tmp_path / "here.png", tmp_path / "there.png"
+        for path in (here, there):
+            path.write_bytes(pictures[0].read_bytes())
+        before = replace(shots[0], overlays=(Overlay(here, 0, 0, 2, 9),))
+        after = replace(before, picture=pictures[1], overlays=(Overlay(there, 0, 0, 2, 9),))
+        assert not changed(keys(plan(), [before, *shots[1:]]), keys(plan(), [after, *shots[1:]]))
+
+    def test_a_caption_counts_only_where_it_is_seen(self, shots, pictures):
+        body = plan().segments[0]
+        captioned = replace(shots[0], overlays=(Overlay(pictures[1], 0, 0, 2, body.frames),))
+        after = keys(plan(), [captioned, *shots[1:]])
+        assert changed(keys(plan(), shots), after) == {("body", 0)}
+        lingering = replace(shots[0], overlays=(Overlay(pictures[1], 0, 0, 2, body.frames + 1),))
+        assert changed(after, keys(plan(), [lingering, *shots[1:]])) == {("transition", 0)}
+
+    @pytest.mark.parametrize("change", [{"fps": 25}, {"crf": 19}, {"zoom": 1.1}])
+    def test_settings_that_show_count(self, shots, change):
+        other = Render(**{**RENDER.model_dump(), **change})
+        assert len(changed(keys(plan(), shots), keys(plan(), shots, render=other))) == 9
+        assert len(changed(keys(plan(), shots), keys(plan(), shots, size=(180, 320)))) == 9
+
+    def test_settings_that_do_not_show_do_not_count(self, shots):
+        other = Render(**{**RENDER.model_dump(), "theme": "dark", "captions": "none"})
+        assert not changed(keys(plan(), shots), keys(plan(), shots, render=other))
+
+
+class TestFilm:
+    def test_segments_join_to_the_planned_length_and_are_made_once(self, shots, tmp_path):
+        first = compose_all(shots, tmp_path)
+        assert join([c.path for c in first], tmp_path / "film.mp4", RENDER.fps) == plan().frames
+        assert not any(c.cached for c in first)
+        assert all(c.cached for c in compose_all(shots, tmp_path))
+
+    def test_two_threads_give_the_bytes_of_one_and_return_the_users_setting(self, shots, tmp_path):
+        threads = cv2.getNumThreads()
+        runs = [compose_all(shots, tmp_path / str(workers), workers) for workers in (1, 2)]
+        for one, two in zip(*runs, strict=True):
+            assert one.path.read_bytes() == two.path.read_bytes()
+        assert cv2.getNumThreads() == threads
+
+    def test_zoom_and_fade_go_on_across_the_borders(self, tmp_path):
+        """Dots of scene 0 fade out over plain scene 1: each frame has them where and as bright as it must."""
+        size, picture = (640, 360), (854, 480)
+        image, centres = dots(picture, across=3)
+        paths = [tmp_path / "dots.png", tmp_path / "plain.png"]
+        for path, pixels in zip(paths, (image, np.zeros_like(image)), strict=True):
+            path.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
+        render = Render(height=360, fps=24, crf=10)
+        timeline = plan((1.0, 0.3), render)
+        shots = [Shot(p, p.name, s.frames) for p, s in zip(paths, timeline.spans, strict=True)]
+        made = compose_all(shots, tmp_path / "cache", render=render, timeline=timeline, size=size)
+        join([c.path for c in made], tmp_path / "film.mp4", 24)
+        frames = luma(tmp_path / "film.mp4", size)
+        border, end = timeline.segments[1].start, timeline.spans[0].frames
+        middle = centres[4]
+        peak = frames[border - 1].max() - 16
+        for number in range(border - 8, end - 4):
+            share = 1 - fade_at(number - border, timeline.fade) if number >= border else 1
+            x, y = place(middle, picture, size, zoom_at(number, end, render.zoom))
+            found = centroid(frames[number], (x, y))
+            assert np.hypot(found[0] - x, found[1] - y) < 0.15 / share
+            assert frames[number].max() - 16 == pytest.approx(share * peak, abs=6)
+        assert all(np.abs(frame - 16).max() <= 4 for frame in frames[end:])
+
+    def test_no_frame_jumps(self, shots, tmp_path):
+        made = compose_all(shots, tmp_path)
+        join([c.path for c in made], tmp_path / "film.mp4", RENDER.fps)
+        means = [frame.mean() for frame in luma(tmp_path / "film.mp4")]
+        span = max(means) - min(means)
+        assert max(abs(a - b) for a, b in pairwise(means)) < span * 1.6 * 1.5 / (plan().fade + 1)
+
+    def test_captions_are_burnt_in_for_their_frames_only(self, shots, tmp_path):
+        strip = tmp_path / "strip.png"
+        strip.write_bytes(cv2.imencode(".png", np.full((20, 100, 4), (255, 255, 255, 255), np.uint8))[1].tobytes())
+        dark = replace(shots[1], overlays=(Overlay(strip, 110, 150, 18, 24),))
+        body = plan().segments[2]
+        assert (body.kind, body.scene) == ("body", 1)
+        made = compose_segment(body, [shots[0], dark, *shots[2:]], RENDER, SIZE, Context(Cache(tmp_path)))
+        seen = [body.first + n for n, f in enumerate(luma(made.path)) if f[155:165, 120:200].mean() > 200]
+        assert seen == list(range(18, 24))
+
+    def test_films_without_fades_have_bodies_only(self, shots, tmp_path):
+        render = Render(**{**RENDER.model_dump(), "transition": 0.0})
+        timeline = plan(render=render)
+        hard = [replace(s, frames=span.frames) for s, span in zip(shots, timeline.spans, strict=True)]
+        made = compose_all(hard, tmp_path, render=render)
+        assert join([c.path for c in made], tmp_path / "film.mp4", RENDER.fps) == timeline.frames
+
+
+class TestTask:
+    def test_every_frame_looks_whether_to_stop(self, shots, tmp_path):
+        body, cancel = plan().segments[0], CancelledAt(None)
+        compose_segment(body, shots, RENDER, SIZE, Context(Cache(tmp_path), cancel))
+        assert cancel.looks == body.frames
+
+    def test_a_cancelled_segment_leaves_nothing(self, shots, tmp_path):
+        body, cancel = plan().segments[0], CancelledAt(5)
+        with pytest.raises(JobCancelled):
+            compose_segment(body, shots, RENDER, SIZE, Context(Cache(tmp_path), cancel))
+        assert cancel.looks == 5
+        assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+        assert segment_key(body, shots, RENDER, SIZE) not in Cache(tmp_path)
+
+    def test_progress_rises_to_one(self, shots, tmp_path):
+        heard: list[float] = []
+        ctx = Context(Cache(tmp_path), progress=heard.append)
+        compose_segment(plan().segments[0], shots, RENDER, SIZE, ctx)
+        assert heard == sorted(heard)
+        assert (heard[0], heard[-1]) == (0, 1)
+        assert len(heard) >= 4
