@@ -16,7 +16,7 @@ from typing import Any
 
 import nbformat
 import psutil
-from playwright.sync_api import Browser, Locator, Page, Playwright, expect
+from playwright.sync_api import Browser, Locator, Page, Playwright
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 CHROMIUM_FLAGS = (
@@ -218,6 +218,19 @@ class Notebook:
         """The job view in the output of cell `number`."""
         return self.outputs(number).locator(".aura-job")
 
+    def record_bar(self) -> Callable[[], list[int]]:
+        """From now on note every value of every progress bar; the function returned tells them."""
+        self.page.evaluate("""() => {
+          window.barValues = [];
+          new MutationObserver(() => {
+            for (const bar of document.querySelectorAll('.aura-bar')) {
+              const now = Number(bar.ariaValueNow);
+              if (window.barValues.at(-1) !== now) window.barValues.push(now);
+            }
+          }).observe(document.body, { subtree: true, childList: true, attributeFilter: ['aria-valuenow'] });
+        }""")
+        return lambda: list(self.page.evaluate("() => window.barValues"))
+
     def save(self) -> None:
         """Save the notebook."""
         self.page.evaluate("() => panel.context.save()")
@@ -239,6 +252,3 @@ def until(condition: Callable[[], bool], seconds: float, what: str) -> float:
             raise AssertionError(f"{what} did not happen within {seconds} s")
         time.sleep(0.05)
     return time.monotonic() - start
-
-
-__all__ = ["Lab", "Notebook", "chromium", "expect", "find_chromium", "jupyter_lab", "until"]
