@@ -9,7 +9,9 @@ Names are loaded when they are first used: importing the package costs next to n
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -108,6 +110,22 @@ __all__ = [
     "start",
     "write",
 ]
+
+
+class _Package(ModuleType):
+    """Keeps a public function, such as `jobs`, from being hidden by the subpackage of the same name.
+
+    The import system binds every subpackage here once it is imported. Python looks `__class__` up
+    on the module (https://docs.python.org/3/reference/datamodel.html#customizing-module-attribute-access).
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in _HOME and isinstance(value, ModuleType):
+            return
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

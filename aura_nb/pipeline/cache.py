@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
+
+LEFT_SECONDS = 86_400.0
 
 
 def digest(*parts: Any) -> str:
@@ -47,6 +51,18 @@ class Cache:
         """Where the artifact of `key` is, or would be."""
         return self.root / key[:2] / key
 
+    @property
+    def _aside(self) -> Path:
+        return self.root / "tmp"
+
+    def sweep(self, now: float | None = None) -> None:
+        """Remove what killed processes left half made: work folders untouched for a day."""
+        oldest = (time.time() if now is None else now) - LEFT_SECONDS
+        for folder in self._aside.glob("*"):
+            with contextlib.suppress(OSError):
+                if folder.stat().st_mtime < oldest:
+                    shutil.rmtree(folder)
+
     def __contains__(self, key: str) -> bool:
         return self.folder(key).is_dir()
 
@@ -58,7 +74,7 @@ class Cache:
         folder = self.folder(key)
         if folder.is_dir():
             return folder, True
-        work = self.root / "tmp" / f"{os.getpid()}-{uuid.uuid4().hex}"
+        work = self._aside / f"{os.getpid()}-{uuid.uuid4().hex}"
         work.mkdir(parents=True)
         try:
             make(work)

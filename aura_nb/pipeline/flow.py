@@ -27,7 +27,7 @@ from aura_nb.pipeline.narrate import Narration, narrate_scene, spoken_seconds
 from aura_nb.pipeline.picture import Drawn, draw_scene, thumbnail
 from aura_nb.pipeline.progress import Rates, Work
 from aura_nb.pipeline.timeline import Timeline, film_seconds, lay_out, scene_frames
-from aura_nb.pipeline.write import write_script
+from aura_nb.pipeline.write import Written, write_script
 from aura_nb.providers.base import ProviderInfo
 from aura_nb.request import Request
 from aura_nb.script import Script
@@ -49,6 +49,7 @@ def make_film(
     Raises InvalidBrief, ProviderError, RenderError, VerificationFailed or JobCancelled.
     """
     cast_ = Cast.of(request)
+    cache.sweep()
     engine = Engine(cache=cache, cancel=cancel, report=report, rates=rates, workers=workers, executor=executor)
     for provider in cast_.passed:
         engine.log("write", f"{provider.info.name} is passed over. {provider.missing()}")
@@ -60,26 +61,25 @@ def make_film(
 
 def write(request: Request, *, cache: Cache, cancel: Cancel) -> Script:
     """Write the script of `request`, without making anything of it."""
-    return _write(request, Cast.of(request), Context(cache, cancel))
+    return _write(request, Cast.of(request), Context(cache, cancel)).script
 
 
 def film_name(request: Request) -> str:
     """A file name for the film, of its topic and a short hash of all that is asked for."""
-    plain = unicodedata.normalize("NFKD", request.brief.topic.lower())
-    slug = "-".join(re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c))))
+    slug = "-".join(re.findall(r"\w+", unicodedata.normalize("NFC", request.brief.topic.lower())))
     return f"{slug[:60].strip('-') or 'film'}-{digest(request.subject, request.parts)[:6]}.mp4"
 
 
 def _written(request: Request, cast_: Cast, engine: Engine) -> Script:
     def run(ctx: Context, _: Mapping[str, Any]) -> Outcome:
-        script = _write(request, cast_, ctx)
-        return Outcome(script, provider=script.writer)
+        written = _write(request, cast_, ctx)
+        return Outcome(written.script, written.cached, written.script.writer)
 
     works = forecast(request, _speaker(cast_))
     return cast("Script", engine.run([Task(write_work(request), run)], likely=works)["write"])
 
 
-def _write(request: Request, cast_: Cast, ctx: Context) -> Script:
+def _write(request: Request, cast_: Cast, ctx: Context) -> Written:
     def seconds_of(texts: Sequence[str]) -> float:
         spoken = [_spoken_seconds(text, request, cast_, ctx) for text in texts]
         return film_seconds(spoken, request.voice.pause, request.render)
@@ -93,7 +93,6 @@ def _write(request: Request, cast_: Cast, ctx: Context) -> Script:
         writers=cast_.writers,
         seconds_of=seconds_of,
         ctx=ctx,
-        speaker=" ".join(f"{speaker.info.name} {speaker.info.version}" for speaker in cast_.speakers),
     )
 
 

@@ -69,3 +69,14 @@ def test_two_making_the_same_key_at_once_both_get_it_whole(tmp_path: Path):
         thread.join()
     assert found == ["whole", "whole"]
     assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_what_a_killed_process_left_is_swept_after_a_day_and_work_in_progress_is_not(tmp_path: Path):
+    cache = Cache(tmp_path)
+    half = tmp_path / "tmp" / "123-dead"
+    half.mkdir(parents=True)
+    (half / "segment.mp4").write_bytes(b"half")
+    cache.sweep()
+    assert half.is_dir()
+    cache.sweep(now=half.stat().st_mtime + 90_000)
+    assert not half.exists()
