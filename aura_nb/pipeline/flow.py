@@ -26,6 +26,7 @@ from aura_nb.pipeline.graph import film_works, forecast, megapixels, write_work
 from aura_nb.pipeline.narrate import Narration, narrate_scene, spoken_seconds
 from aura_nb.pipeline.picture import Drawn, draw_scene, thumbnail
 from aura_nb.pipeline.progress import Rates, Work
+from aura_nb.pipeline.sound import make_sound
 from aura_nb.pipeline.timeline import Timeline, film_seconds, lay_out, scene_frames
 from aura_nb.pipeline.write import Written, write_script
 from aura_nb.providers.base import ProviderInfo
@@ -141,6 +142,8 @@ class _Flow:
         kind, _, number = work.id.partition(":")
         if kind == "finish":
             return Task(work, lambda ctx, results: self.finish(results, output, ctx))
+        if kind == "sound":
+            return Task(work, lambda ctx, results: self.sound(results, ctx))
         scene = int(number)
         match kind:
             case "narrate":
@@ -226,11 +229,20 @@ class _Flow:
         composed = compose_segment(segment, self.shots, self.request.render, self.request.size, ctx)
         return Outcome(composed.path, composed.cached)
 
+    def sound(self, results: Mapping[str, Any], ctx: Context) -> Outcome:
+        """Mix the voices, which needs no pictures; `finish` finds the track in the cache."""
+        sound = make_sound(self.narrations(results), self.timeline, silent=self.request.voice.silent, ctx=ctx)
+        return Outcome(sound, sound.cached)
+
+    def narrations(self, results: Mapping[str, Any]) -> list[Narration | None]:
+        """The scenes' narrations in order."""
+        return [results[f"narrate:{scene}"] for scene in range(len(self.script.scenes))]
+
     def finish(self, results: Mapping[str, Any], output: Path, ctx: Context) -> Outcome:
-        """Join, mix, mux and verify."""
+        """Join, mux, verify and publish."""
         scenes = range(len(self.script.scenes))
         segments: list[Path] = [results[f"{s.kind}:{s.scene}"] for s in self.timeline.segments]
-        narrations: list[Narration | None] = [results[f"narrate:{scene}"] for scene in scenes]
+        narrations = self.narrations(results)
         pictures: list[Drawn] = [results[f"picture:{scene}"] for scene in scenes]
         finished = finish(
             Parts(

@@ -19,7 +19,8 @@ def film_works(request: Request, spoken: Sequence[float], speaker: str) -> list[
     """The works of a film whose scenes speak for `spoken` seconds each, most urgent first.
 
     Narration goes ahead in a lane of its own, so that speaking the next scene overlaps with
-    rendering this one; then picture, captions and segments scene by scene; then the finish.
+    rendering this one; then picture, captions and segments scene by scene; then, where there is room
+    beside the last of them, the sound; then the finish.
     """
     timeline = lay_out(spoken, request.voice.pause, request.render)
     segments: dict[tuple[str, int], Segment] = {(s.kind, s.scene): s for s in timeline.segments}
@@ -37,6 +38,8 @@ def film_works(request: Request, spoken: Sequence[float], speaker: str) -> list[
             if key in segments:
                 size = megapixels(segments[key].frames, request)
                 works.append(Work(f"{key[0]}:{key[1]}", "compose", size, after=after))
+    spoken_all = tuple(f"narrate:{scene}" for scene in range(len(spoken)))
+    works.append(Work("sound", "finish", timeline.seconds, after=spoken_all, kind="sound"))
     return [*works, Work("finish", "finish", timeline.seconds, after=tuple(work.id for work in works))]
 
 

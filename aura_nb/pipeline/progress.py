@@ -31,7 +31,8 @@ FIRST_RATES: dict[str, float] = {
     "picture": 0.4,
     "caption": 0.02,
     "compose": 0.03,
-    "finish": 0.12,
+    "finish": 0.06,
+    "finish/sound": 0.06,
 }
 # How much of the past is kept at each observation: the last handful of jobs decide.
 MEMORY = 0.8

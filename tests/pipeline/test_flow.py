@@ -65,7 +65,7 @@ def test_a_script_becomes_a_film_and_one_edit_redoes_one_scene(tmp_path: Path):
     assert first.path.is_file()
     assert first.size == (640, 360)
     assert [chapter.title for chapter in first.chapters] == ["Scene 0", "Scene 1", "Scene 2", "Scene 3"]
-    assert made(first) == {"narrate": 4, "picture": 4, "caption": 4, "compose": 7, "finish": 1}
+    assert made(first) == {"narrate": 4, "picture": 4, "caption": 4, "compose": 7, "finish": 2}
     ready = [report for report in seen if report.type == "scene-ready"]
     assert sorted(report.data["scene"] for report in ready) == [0, 1, 2, 3]
     assert all(report.data["thumbnail"] for report in ready)
@@ -78,7 +78,7 @@ def test_a_script_becomes_a_film_and_one_edit_redoes_one_scene(tmp_path: Path):
     edited.scenes[1].text = "Air scatters short waves much more strongly than long ones."
     third = make(edited, tmp_path)
     # Its own narration, its own body, and the transitions on both sides.
-    assert made(third) == {"narrate": 1, "picture": 0, "caption": 4, "compose": 3, "finish": 1}
+    assert made(third) == {"narrate": 1, "picture": 0, "caption": 4, "compose": 3, "finish": 2}
     assert third.seconds > first.seconds + 1
 
 

@@ -18,10 +18,12 @@ def test_every_segment_comes_after_the_scenes_it_shows_and_the_finish_after_all(
         *(f"{kind}:{scene}" for kind in ("narrate", "picture", "caption", "body") for scene in range(3)),
         "transition:0",
         "transition:1",
+        "sound",
         "finish",
     }
     assert set(works["caption:1"].after) == {"narrate:1", "picture:1"}
     assert set(works["transition:1"].after) == {"caption:1", "caption:2"}
+    assert set(works["sound"].after) == {"narrate:0", "narrate:1", "narrate:2"}
     assert set(works["finish"].after) == set(works) - {"finish"}
 
 
@@ -42,7 +44,7 @@ def test_rendering_overlaps_with_speaking():
 def test_the_forecast_is_of_about_the_length_that_is_asked_for():
     asked = request(plan=Plan(seconds=60))
     works = forecast(asked, "espeak")
-    (finish,) = (work for work in works if work.stage == "finish")
+    finish = works[-1]
     assert finish.units == pytest.approx(60, abs=1.0)
     assert all(write_work(asked).id in work.after for work in works)
     composed = sum(work.units for work in works if work.stage == "compose")
