@@ -1,4 +1,4 @@
-"""Captions: from when each word is spoken to cues one can read, and the files that carry them.
+"""Captions: from when each word is spoken to cues one can read.
 
 Cues are cut by dynamic programming over a scene's words: the cheapest way to cover them all with cues
 of at most two lines, where ending inside a sentence, being too brief, too fast to read, too long on
@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from pathlib import Path
+from itertools import accumulate, pairwise
 
 from aura_nb.pipeline.timeline import Timeline
 from aura_nb.providers.base import Word
@@ -30,9 +29,6 @@ SENTENCE_ENDS = frozenset(".!?…。！？؟।۔")
 CLAUSE_ENDS = frozenset(",;:–—、，；：،؛")
 TRAILING = "\"'’”»)]）」』】"
 NEVER_FIRST = frozenset("ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々・。、，．！？：；")
-
-# Between a character and what would make it markup: invisible, and no line may break there.
-WORD_JOINER = "\u2060"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +66,11 @@ def cues(words: Sequence[Word], aspect: Aspect) -> tuple[Cue, ...]:
     atoms = tuple(_atoms(words, limit))
     if not atoms:
         return ()
-    cuts = _cheapest_cuts(atoms, limit)
+    layout = _Layout(atoms, limit)
     shown = []
-    for first, last in pairwise(cuts):
+    for first, last in pairwise(layout.cheapest_cuts()):
         until = atoms[last].start if last < len(atoms) else math.inf
-        text = "\n".join(_lines(atoms, first, last, limit))
+        text = layout.text(first, last)
         start = atoms[first].start
         end = max(atoms[last - 1].end, start + MIN_SECONDS, start + _width(text) / READING_SPEED)
         shown.append(Cue(start, until if until - end < CLOSE_GAP else end, text))
@@ -104,35 +100,6 @@ def read_silently(text: str, seconds: float) -> tuple[Word, ...]:
         words.append(Word(token, at, end))
         at = end
     return tuple(words)
-
-
-def write_srt(captions: Iterable[Cue], path: Path) -> None:
-    """Write SubRip. Whatever a player (or ffmpeg) could take for markup is shown as written."""
-    _write(captions, path, "srt", _srt_escape)
-
-
-def write_vtt(captions: Iterable[Cue], path: Path) -> None:
-    """Write WebVTT (https://www.w3.org/TR/webvtt1/), `&`, `<` and `>` as entities."""
-    _write(captions, path, "vtt", _vtt_escape)
-
-
-def _srt_escape(text: str) -> str:
-    return text.replace("<", f"<{WORD_JOINER}").replace("{", f"{{{WORD_JOINER}")
-
-
-def _vtt_escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _write(captions: Iterable[Cue], path: Path, kind: str, escape: Callable[[str], str]) -> None:
-    import pysubs2
-
-    file = pysubs2.SSAFile()
-    for cue in captions:
-        # pysubs2 keeps text as SubStation, where a backslash begins a command.
-        text = escape(cue.text.replace("\\", f"\\{WORD_JOINER}")).replace("\n", "\\N")
-        file.append(pysubs2.SSAEvent(start=round(cue.start * 1000), end=round(cue.end * 1000), text=text))
-    path.write_text(file.to_string(kind, keep_ssa_tags=True), encoding="utf-8", newline="\n")
 
 
 def _atoms(words: Sequence[Word], limit: int) -> Iterator[Atom]:
@@ -190,47 +157,83 @@ def _width(text: str) -> int:
     )
 
 
-def _cheapest_cuts(atoms: Sequence[Atom], limit: int) -> list[int]:
-    """Indices 0 … len(atoms) at which cues begin and end, for the least cost in all."""
-    count = len(atoms)
-    best = [0.0] + [math.inf] * count
-    came_from = [0] * (count + 1)
-    for last in range(1, count + 1):
-        width = 0
-        for first in range(last - 1, -1, -1):
-            width += atoms[first].width + atoms[first].spaced
-            # A single atom is always let through: what no line can hold must still be shown.
-            if width > 2 * limit + 2 and last - first > 1:
+class _Layout:
+    """A scene's atoms, with what every choice of lines and cues among them costs."""
+
+    def __init__(self, atoms: Sequence[Atom], limit: int) -> None:
+        self.atoms = atoms
+        self.limit = limit
+        self.breaks = [0.0, *(_break_cost(before, after) for before, after in pairwise(atoms)), 0.0]
+        self._columns = [0, *accumulate(atom.width + atom.spaced for atom in atoms)]
+        self._sentences = [0, *accumulate(int(cost == 0.0) for cost in self.breaks)]
+
+    def width(self, first: int, last: int) -> int:
+        """Columns of atoms [first, last) on one line."""
+        return self._columns[last] - self._columns[first] - self.atoms[first].spaced
+
+    def line_break(self, first: int, last: int) -> int:
+        """Where the second line of atoms [first, last) begins; `last`: one line will do; -1: two won't."""
+        if self.width(first, last) <= self.limit or last - first == 1:
+            return last
+        best, found = math.inf, -1
+        for cut in range(first + 1, last):
+            upper, lower = self.width(first, cut), self.width(cut, last)
+            if upper > self.limit:
                 break
-            cost = best[first] + _cost(atoms, first, last, limit)
-            if cost < best[last]:
-                best[last], came_from[last] = cost, first
-    cuts = [count]
-    while cuts[-1]:
-        cuts.append(came_from[cuts[-1]])
-    return cuts[::-1]
+            if lower > self.limit:
+                continue
+            # A number alone on the last line is taken for the next cue's by readers of SubRip.
+            lone_number = last - cut == 1 and self.atoms[cut].text.isdigit()
+            cost = self.breaks[cut] + abs(upper - lower) / self.limit + 9.0 * lone_number
+            if cost < best:
+                best, found = cost, cut
+        return found
+
+    def text(self, first: int, last: int) -> str:
+        """Atoms [first, last) as a cue's text."""
+        cut = self.line_break(first, last)
+        lines = [self.atoms[first:cut], self.atoms[cut:last]]
+        return "\n".join(_join(line) for line in lines if line)
+
+    def cost(self, first: int, last: int) -> float:
+        """How ill atoms [first, last) read as one cue."""
+        cut = self.line_break(first, last)
+        if cut < 0:
+            return math.inf
+        atoms, closing = self.atoms, last == len(self.atoms)
+        width = self.width(first, last)
+        until = atoms[last - 1].end + MIN_SECONDS if closing else atoms[last].start
+        seconds = until - atoms[first].start
+        cost = 1.0 + self.breaks[last]
+        cost += 10.0 * max(0.0, 1.0 - seconds / MIN_SECONDS)
+        cost += max(0.0, seconds - MAX_SECONDS)
+        cost += 0.1 * max(0.0, width / max(seconds, 0.05) - FASTEST)
+        cost += 1.3 * (self._sentences[last] - self._sentences[first + 1])
+        if cut < last:
+            cost += 0.5 * abs(self.width(first, cut) - self.width(cut, last)) / self.limit
+        return cost
+
+    def cheapest_cuts(self) -> list[int]:
+        """Indices 0 … len(atoms) at which cues begin and end, for the least cost in all."""
+        count = len(self.atoms)
+        best = [0.0] + [math.inf] * count
+        came_from = [0] * (count + 1)
+        for last in range(1, count + 1):
+            for first in range(last - 1, -1, -1):
+                # A single atom is always let through: what no line can hold must still be shown.
+                if self.width(first, last) > 2 * self.limit + 1 and last - first > 1:
+                    break
+                cost = best[first] + self.cost(first, last)
+                if cost < best[last]:
+                    best[last], came_from[last] = cost, first
+        cuts = [count]
+        while cuts[-1]:
+            cuts.append(came_from[cuts[-1]])
+        return cuts[::-1]
 
 
-def _cost(atoms: Sequence[Atom], first: int, last: int, limit: int) -> float:
-    lines = _lines(atoms, first, last, limit)
-    widths = [_width(line) for line in lines]
-    if max(widths) > limit and last - first > 1:
-        return math.inf
-    closing = last == len(atoms)
-    seconds = (atoms[last - 1].end + MIN_SECONDS if closing else atoms[last].start) - atoms[first].start
-    cost = 1.0 + (0.0 if closing else _break_cost(atoms, last))
-    cost += 10.0 * max(0.0, 1.0 - seconds / MIN_SECONDS)
-    cost += max(0.0, seconds - MAX_SECONDS)
-    cost += 0.1 * max(0.0, sum(widths) / max(seconds, 0.05) - FASTEST)
-    cost += sum(1.3 for inner in range(first + 1, last) if _break_cost(atoms, inner) == 0.0)
-    if len(widths) == 2:
-        cost += 0.5 * abs(widths[0] - widths[1]) / limit
-    return cost
-
-
-def _break_cost(atoms: Sequence[Atom], at: int) -> float:
-    """How ill it is to break before atom `at`: not at all after a sentence, most inside a token."""
-    before, after = atoms[at - 1], atoms[at]
+def _break_cost(before: Atom, after: Atom) -> float:
+    """How ill it is to break between two atoms: not at all after a sentence, most inside a token."""
     ending = before.text.rstrip(TRAILING)[-1:]
     if ending in SENTENCE_ENDS and (after.spaced or ending not in ".…"):
         return 0.0
@@ -239,25 +242,6 @@ def _break_cost(atoms: Sequence[Atom], at: int) -> float:
     if after.start - before.end >= PAUSE:
         return 0.7
     return 1.5 if after.spaced else 2.0
-
-
-def _lines(atoms: Sequence[Atom], first: int, last: int, limit: int) -> tuple[str, ...]:
-    """The cue's text on one line when it fits, else on two at the place that reads best."""
-    whole = _join(atoms[first:last])
-    if _width(whole) <= limit or last - first == 1:
-        return (whole,)
-    best = math.inf
-    lines: tuple[str, ...] = (whole,)
-    for cut in range(first + 1, last):
-        pair = (_join(atoms[first:cut]), _join(atoms[cut:last]))
-        upper, lower = map(_width, pair)
-        if max(upper, lower) > limit:
-            continue
-        # A number alone on the last line is taken for the next cue's by readers of SubRip.
-        cost = _break_cost(atoms, cut) + abs(upper - lower) / limit + 9.0 * pair[1].isdigit()
-        if cost < best:
-            best, lines = cost, pair
-    return lines
 
 
 def _join(atoms: Sequence[Atom]) -> str:

@@ -18,7 +18,7 @@ from aura_nb.media.join import join
 from aura_nb.media.mux import ffmetadata, mux
 from aura_nb.media.probe import probe
 from aura_nb.pipeline.cache import digest, file_digest
-from aura_nb.pipeline.caption import Cue, place, read_silently, write_srt, write_vtt
+from aura_nb.pipeline.caption import Cue, place, read_silently
 from aura_nb.pipeline.context import Context
 from aura_nb.pipeline.manifest import (
     ChapterEntry,
@@ -30,6 +30,7 @@ from aura_nb.pipeline.manifest import (
 )
 from aura_nb.pipeline.narrate import Narration
 from aura_nb.pipeline.sound import Sound, make_sound
+from aura_nb.pipeline.subtitles import write_srt, write_vtt
 from aura_nb.pipeline.timeline import Timeline
 from aura_nb.pipeline.verify import insist, verify
 from aura_nb.providers.base import ProviderInfo, Word

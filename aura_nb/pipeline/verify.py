@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from aura_nb.cancel import Cancel
 from aura_nb.errors import VerificationFailed
 from aura_nb.media import audio, ffmpeg, probe
-from aura_nb.pipeline.caption import WORD_JOINER
+from aura_nb.pipeline.caption import Cue
 from aura_nb.pipeline.manifest import Manifest, SceneEntry
+from aura_nb.pipeline.subtitles import WORD_JOINER, read_subtitles
 
 TOLERANCE_SECONDS = 0.1
 # Nothing in a black picture is brighter than this luma (16 is black, 235 white); text always is.
@@ -242,31 +243,13 @@ def _captions(film: Path, contents: probe.Contents, manifest: Manifest) -> Check
             "none, as asked for" if not contents.subtitle else "not asked for",
         )
     spoken = spoken_text(manifest.scenes)
-    shown = {"track": [(c.start, c.end, c.text) for c in contents.captions]}
+    shown = {"track": [Cue(c.start, c.end, c.text) for c in contents.captions]}
     for suffix in ("srt", "vtt"):
-        shown[suffix] = read_captions(film.with_suffix(f".{suffix}"))
+        shown[suffix] = read_subtitles(film.with_suffix(f".{suffix}"))
     problems = [f"{name}: {problem}" for name, found in shown.items() for problem in _out_of_sync(found, spoken)]
     return Check(
         "captions", not problems, "; ".join(problems[:3]) or f"{manifest.captions}, in sync with the words"
     )
-
-
-def read_captions(path: Path) -> list[tuple[float, float, str]]:
-    """The captions of an SRT or VTT file as (start, end, text), in seconds; none when there is no file."""
-    import pysubs2
-
-    if not path.is_file():
-        return []
-    # pysubs2 takes a number at the very end for that of a next caption: give it one to take.
-    text = path.read_text(encoding="utf-8") + "\n99999\n"
-    file = pysubs2.SSAFile.from_string(text, path.suffix[1:], keep_html_tags=True)
-    captions = []
-    for event in file:
-        text = event.text.replace("\\N", "\n")
-        if path.suffix == ".vtt":
-            text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-        captions.append((event.start / 1000, event.end / 1000, text))
-    return captions
 
 
 def spoken_text(scenes: Sequence[SceneEntry]) -> SpokenText:
@@ -286,22 +269,21 @@ def bare(text: str) -> str:
     return "".join(c for c in text if not c.isspace() and c != WORD_JOINER and unicodedata.category(c) != "Cc")
 
 
-def _out_of_sync(captions: Sequence[tuple[float, float, str]], spoken: SpokenText) -> Iterator[str]:
-    if bare("".join(text for _, _, text in captions)) != spoken.text:
+def _out_of_sync(cues: Sequence[Cue], spoken: SpokenText) -> Iterator[str]:
+    if bare("".join(cue.text for cue in cues)) != spoken.text:
         yield "its words are not those that are spoken"
         return
-    at = 0
-    for start, end, text in captions:
-        count = len(bare(text))
-        if (
-            abs(start - spoken.starts[at]) > TOLERANCE_SECONDS
-            or end < spoken.ends[at + count - 1] - TOLERANCE_SECONDS
-        ):
-            yield f"{text.splitlines()[0]!r} is shown from {start:.2f} s, spoken from {spoken.starts[at]:.2f} s"
-        at += count
-    for (_, end, text), (start, _, _) in pairwise(captions):
-        if end > start + 0.001:
-            yield f"{text.splitlines()[0]!r} overlaps the next"
+    first = 0
+    for cue in cues:
+        last = first + len(bare(cue.text)) - 1
+        start, end = spoken.starts[first], spoken.ends[last]
+        if abs(cue.start - start) > TOLERANCE_SECONDS or cue.end < end - TOLERANCE_SECONDS:
+            shown = f"{cue.start:.2f}–{cue.end:.2f} s"
+            yield f"{cue.lines[0]!r} is shown at {shown}, spoken at {start:.2f}–{end:.2f} s"
+        first = last + 1
+    for cue, following in pairwise(cues):
+        if cue.end > following.start + 0.001:
+            yield f"{cue.lines[0]!r} overlaps the next"
 
 
 def _said(stretches: Sequence[tuple[float, float]]) -> str:
