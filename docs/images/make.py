@@ -19,9 +19,9 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 FRAME = (640, 360)
 GAP = 12
-COLUMNS = 3
+COLUMNS = 2
 SCALE = 2
-PERCENT = 60
+PERCENT = 75
 
 CELL = """import aura_nb as aura
 
@@ -54,14 +54,13 @@ def frame_at(path: Path, second: float) -> np.ndarray:
 
 
 def sheet(frames: list[np.ndarray]) -> np.ndarray:
-    """`frames` side by side, in rows of three, on white."""
+    """`frames` side by side, two a row, with nothing between them."""
     width, height = FRAME
-    columns = min(COLUMNS, len(frames))
-    rows = -(-len(frames) // columns)
-    whole = np.full((rows * (height + GAP) - GAP, columns * (width + GAP) - GAP, 3), 255, np.uint8)
+    rows = -(-len(frames) // COLUMNS)
+    whole = np.zeros((rows * (height + GAP) - GAP, COLUMNS * (width + GAP) - GAP, 4), np.uint8)
     for number, frame in enumerate(frames):
-        top, left = number // columns * (height + GAP), number % columns * (width + GAP)
-        whole[top : top + height, left : left + width] = frame
+        top, left = number // COLUMNS * (height + GAP), number % COLUMNS * (width + GAP)
+        whole[top : top + height, left : left + width] = cv2.cvtColor(frame, cv2.COLOR_BGR2BGRA)
     return whole
 
 
