@@ -57,10 +57,12 @@ def show(job: Job) -> threading.Event:
     view, ended = _shown[job]
     display(_bundle(job, view), raw=True, display_id=_display_id(job))
     if first:
-        # What the thread displays belongs to the cell of this context.
-        context = contextvars.copy_context()
+        # Without this cell's context the end belongs to the cell that runs then: nbclient hears no other.
         threading.Thread(
-            target=context.run, args=(_finish, job, view, ended), name=f"aura-end-{job.id}", daemon=True
+            target=contextvars.Context().run,
+            args=(_finish, job, view, ended),
+            name=f"aura-end-{job.id}",
+            daemon=True,
         ).start()
     return ended
 
