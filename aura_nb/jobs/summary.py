@@ -44,7 +44,7 @@ def html(snapshot: Snapshot) -> str:
     parts = [
         '<div style="max-width:720px;font-family:system-ui,sans-serif;line-height:1.45">',
         f'<p style="margin:0 0 8px"><b style="font-size:1.1em">{escape(snapshot.title)}</b> '
-        f'<b style="margin-left:8px;color:{accent}">{escape(snapshot.status)}</b>{_film(snapshot)}</p>',
+        f'<b style="margin-left:8px;color:{accent}">{_status(snapshot)}</b>{_film(snapshot)}</p>',
     ]
     if snapshot.error:
         parts.append(
@@ -60,6 +60,11 @@ def html(snapshot: Snapshot) -> str:
         parts.append(f'<p style="margin:0"><b>Warnings</b></p><ul style="margin:4px 0">{items}</ul>')
     parts.append("</div>")
     return "".join(parts)
+
+
+def _status(snapshot: Snapshot) -> str:
+    # How far a job came that was stopped differs from run to run.
+    return "completed, 100 %" if snapshot.status == "completed" else escape(snapshot.status)
 
 
 def _film(snapshot: Snapshot) -> str:
@@ -100,5 +105,5 @@ def _scene(scene: SceneView) -> str:
     heading = escape(scene.heading)
     return (
         f'<img src="data:image/jpeg;base64,{escape(scene.thumbnail)}" alt="{heading}" title="{heading}" '
-        'height="90" style="display:inline-block;margin:0 6px 6px 0;border-radius:4px">'
+        'style="display:inline-block;height:68px;width:auto;margin:0 6px 6px 0;border-radius:3px">'
     )

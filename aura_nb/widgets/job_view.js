@@ -118,7 +118,7 @@ function build() {
   log.append(logTitle, lines);
   root.append(head, meter, line, film, notices, body, log);
   const parts = { root, title, status, cancel, bar, fill, percent, message, clock };
-  return { ...parts, stages, scenes, film, notices, logTitle, lines };
+  return { ...parts, stages, scenes, film, notices, log, logTitle, lines };
 }
 
 /** @param {Stage} stage */
@@ -245,6 +245,7 @@ function render({ model, el }) {
     /** @type {LogLine[]} */
     const log = model.get("_log");
     const atEnd = ui.lines.scrollHeight - ui.lines.scrollTop - ui.lines.clientHeight < 4;
+    ui.log.hidden = !log.length;
     setText(ui.logTitle, `Log (${log.length})`);
     const lines = log.map(({ seconds, text }) => `${seconds.toFixed(1).padStart(6)} s  ${text}`);
     setText(ui.lines, lines.join("\n"));
