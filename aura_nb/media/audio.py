@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
@@ -89,11 +88,8 @@ def mix(
 
 
 def read(path: Path) -> NDArray[np.float32]:
-    """The sound file at `path`, mono at 48 kHz, every sample of it."""
-    try:
-        blocks = list(probe.sound(path))
-    except (av.FFmpegError, IndexError, OSError) as error:
-        raise RenderError(f"The sound {path.name} cannot be read: {error}.") from error
+    """The sound file at `path`, mono at 48 kHz, every sample of it; `RenderError` when it is none."""
+    blocks = list(probe.sound(path))
     return np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.container import InputContainer
 from numpy.typing import NDArray
 
 from aura_nb.errors import RenderError
@@ -74,32 +76,29 @@ def probe(path: Path, *, check: Callable[[], None] = lambda: None) -> Contents:
 
     `check` is called now and then and may raise to stop. Raises `RenderError` for what is no MP4.
     """
-    try:
-        with av.open(str(path)) as container:
-            # Chapters come as a text track of their own, which is none of these.
-            first = {s.type: s for s in reversed(container.streams) if s.type in ("video", "audio", "subtitle")}
-            counts = {stream.index: _Count() for stream in first.values()}
-            captions: list[Caption] = []
-            for number, packet in enumerate(container.demux(list(first.values()))):
-                if number % 256 == 0:
-                    check()
-                if packet.size:
-                    data = bytes(packet)
-                    counts[packet.stream.index].add(packet, data)
-                    if packet.stream.type == "subtitle":
-                        captions += _caption(packet, data)
-            tracks = {kind: _track(stream, counts[stream.index]) for kind, stream in first.items()}
-            return Contents(
-                tracks.get("video"),
-                tracks.get("audio"),
-                tracks.get("subtitle"),
-                tuple(captions),
-                tuple(_chapter(chapter) for chapter in container.chapters()),
-                dict(container.metadata),
-                is_faststart(path),
-            )
-    except (av.FFmpegError, OSError) as error:
-        raise RenderError(f"{path.name} cannot be read: {error}.", remedy="Make the film again.") from error
+    with _opened(path) as container:
+        # Chapters come as a text track of their own, which is none of these.
+        first = {s.type: s for s in reversed(container.streams) if s.type in ("video", "audio", "subtitle")}
+        counts = {stream.index: _Count() for stream in first.values()}
+        captions: list[Caption] = []
+        for number, packet in enumerate(container.demux(list(first.values()))):
+            if number % 256 == 0:
+                check()
+            if packet.size:
+                data = bytes(packet)
+                counts[packet.stream.index].add(packet, data)
+                if packet.stream.type == "subtitle":
+                    captions += _caption(packet, data)
+        tracks = {kind: _track(stream, counts[stream.index]) for kind, stream in first.items()}
+        return Contents(
+            tracks.get("video"),
+            tracks.get("audio"),
+            tracks.get("subtitle"),
+            tuple(captions),
+            tuple(_chapter(chapter) for chapter in container.chapters()),
+            dict(container.metadata),
+            is_faststart(path),
+        )
 
 
 @dataclass
@@ -145,8 +144,8 @@ def _caption(packet: Any, data: bytes) -> Iterator[Caption]:
     """The text sample of 3GPP TS 26.245 in a packet: its length in two bytes, then UTF-8; empty between."""
     text = data[2 : 2 + int.from_bytes(data[:2], "big")].decode("utf-8", "replace")
     if text:
-        start = float(packet.pts * packet.time_base)
-        yield Caption(start, start + float((packet.duration or 0) * packet.time_base), text)
+        end = packet.pts + (packet.duration or 0)
+        yield Caption(float(packet.pts * packet.time_base), float(end * packet.time_base), text)
 
 
 def _chapter(chapter: Any) -> tuple[str, float, float]:
@@ -173,12 +172,12 @@ def is_faststart(path: Path) -> bool:
 
 
 def lumas(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
-    """The luma plane of every keyframe, and its time in seconds.
+    """The luma plane of every keyframe, and its time in seconds; RenderError where one is damaged.
 
     Nothing between them is decoded: that is a tenth of the work, and ours come every two seconds and
     wherever a scene or a fade begins.
     """
-    with av.open(str(path)) as container:
+    with _opened(path) as container:
         stream = container.streams.video[0]
         stream.codec_context.skip_frame = "NONKEY"
         for frame in container.decode(stream):
@@ -186,14 +185,23 @@ def lumas(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
 
 
 def sound(path: Path) -> Iterator[NDArray[np.float32]]:
-    """The sound of `path` at 48 kHz, in mono, block by block from time zero on."""
-    with av.open(str(path)) as container:
+    """The sound of `path` at 48 kHz, in mono, block by block from time zero on; RenderError as above."""
+    with _opened(path) as container:
         resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
         for frame in container.decode(audio=0):
             for block in resampler.resample(frame):
                 yield _samples(block)
         for block in resampler.resample(None):
             yield _samples(block)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[InputContainer]:
+    try:
+        with av.open(str(path)) as container:
+            yield container
+    except (av.FFmpegError, OSError, IndexError) as error:
+        raise RenderError(f"{path.name} cannot be read: {error}.", remedy="Make the film again.") from error
 
 
 def _samples(block: av.AudioFrame) -> NDArray[np.float32]:

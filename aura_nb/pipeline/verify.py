@@ -7,7 +7,7 @@ every two seconds begin; what that costs is a few percent of making the film.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aura_nb.cancel import Cancel
-from aura_nb.errors import VerificationFailed
+from aura_nb.errors import RenderError, VerificationFailed
 from aura_nb.media import audio, ffmpeg, probe
 from aura_nb.pipeline.caption import Cue
 from aura_nb.pipeline.manifest import Manifest, SceneEntry
@@ -74,13 +74,26 @@ def verify(
         *_files(film, manifest),
     ]
     if contents.video is not None:
-        checks += _pictures(film, manifest, cancel, lambda fraction: progress(0.1 + 0.6 * fraction))
-    if contents.audio is not None:
-        checks.append(_speech(film, manifest, cancel))
+        share = _part(progress, 0.1, 0.5)
+        checks += _looked_at("pictures", lambda: _pictures(film, manifest, cancel, share))
+    if contents.audio is not None and manifest.loudness is not None:
+        checks += _looked_at("speech", lambda: [_speech(film, manifest, cancel)])
         progress(0.8)
-        checks.append(_loudness(film, manifest, cancel, lambda fraction: progress(0.8 + 0.2 * fraction)))
+        checks += _looked_at("loudness", lambda: [_loudness(film, manifest, cancel, _part(progress, 0.8, 0.2))])
     progress(1.0)
     return checks
+
+
+def _part(progress: Callable[[float], None], start: float, share: float) -> Callable[[float], None]:
+    return lambda fraction: progress(start + share * fraction)
+
+
+def _looked_at(what: str, look: Callable[[], Iterable[Check]]) -> list[Check]:
+    """The checks of `look`; when there is nothing to be seen, that is one that failed."""
+    try:
+        return list(look())
+    except RenderError as error:
+        return [Check(what, False, error.message)]
 
 
 def insist(checks: Sequence[Check]) -> None:
@@ -184,8 +197,6 @@ def _still_allowed(manifest: Manifest, start: float, end: float) -> float:
 
 def _speech(film: Path, manifest: Manifest, cancel: Cancel) -> Check:
     """Something is heard wherever words are spoken."""
-    if manifest.loudness is None:
-        return Check("speech", True, "a silent film, as asked for")
     silent = _silent_stretches(_levels(film, cancel))
     missing = []
     for scene in manifest.scenes:
@@ -223,8 +234,6 @@ def _spoken_within(scene: SceneEntry, stretch: tuple[float, float]) -> float:
 
 
 def _loudness(film: Path, manifest: Manifest, cancel: Cancel, progress: Callable[[float], None]) -> Check:
-    if manifest.loudness is None:
-        return Check("loudness", True, "a silent film, as asked for")
     found = audio.measure(ffmpeg.source(film).audio, manifest.seconds, cancel=cancel, progress=progress)
     near = abs(found.integrated - audio.TARGET_LUFS) <= audio.TOLERANCE_LU
     return Check(
