@@ -7,8 +7,8 @@ from aura_nb.spec import Brief, Plan
 # Rayleigh scattering: intensity goes with the inverse fourth power of the wavelength.
 # Half the wavelength: 2⁴ = 16 times; blue (450 nm) against red (650 nm): (650/450)⁴ = 4.35 times.
 _POINTS = (
-    "Sunlight holds every colour.",
-    "Air scatters its blue light far more than its red.",
+    "Sunlight holds every colour of the rainbow.",
+    "Air scatters its blue far more than its red.",
 )
 _NOTES = """\
 Halve the wavelength, and scattering grows sixteenfold.
@@ -17,11 +17,11 @@ $$ I prop 1 / lambda^4 $$
 
 *Blue at 450 nm scatters about 4.4 times as strongly as red at 650 nm.*
 
-So blue light reaches your eyes from the whole sky.
+So blue reaches you from all over the sky.
 """
 
 
 def quick_demo() -> tuple[Brief, Plan]:
-    """Brief and plan of the Quick Demo: about 16 seconds on why the sky is blue."""
+    """Brief and plan of the Quick Demo: about 18 seconds on why the sky is blue."""
     brief = Brief("Why the sky is blue", tone="friendly", points=_POINTS, notes=_NOTES)
-    return brief, Plan(seconds=16)
+    return brief, Plan(seconds=18)

@@ -16,6 +16,9 @@ from aura_nb.spec import Brief, Plan, Profile, Render, Voice
 
 VERSION = 1
 TOLERANCE = 0.1
+# How long these take to say tells one speaker, voice and version from another: for each, other
+# sentences fit the time.
+FINGERPRINT = ("The quick brown fox jumps over the lazy dog.", "Pack my box with five dozen liquor jugs.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,7 @@ def write_script(
     length, are warnings. Raises `ProviderError` when every writer fails, `InvalidBrief` for a brief
     or script that cannot be made, `JobCancelled`.
     """
-    # Another speaker, or another version of one, fits other sentences: how it says the topic tells it.
-    pace = seconds_of([brief.topic])
+    pace = [seconds_of([text]) for text in (brief.topic, *FINGERPRINT)]
     failure = ProviderError("writer", "the profile names none.", remedy='Use Profile(writer=("rulebased",)).')
     for writer in writers:
         info = writer.info
@@ -87,7 +89,8 @@ def _warn_of_length(seconds: float, plan: Plan, ctx: Context) -> None:
     if abs(seconds - plan.seconds) <= TOLERANCE * plan.seconds:
         return
     remedy = "give more points or notes" if seconds < plan.seconds else "give fewer or shorter points"
+    possible = min(max(round(seconds), 10), 1800)
     ctx.warn(
         f"The film will last {seconds:.0f} s, not {plan.seconds:.0f} s: "
-        f"{remedy}, or plan for Plan(seconds={seconds:.0f})."
+        f"{remedy}, or plan for Plan(seconds={possible})."
     )

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 
 from aura_nb.providers.writers import body
 from aura_nb.providers.writers.fit import Ruler
 from aura_nb.providers.writers.lexicon import GOAL_VERB
 from aura_nb.providers.writers.material import Material
 from aura_nb.providers.writers.parts import MUST, Draft, Line
-from aura_nb.providers.writers.phrases import ANNOUNCED, CLOSINGS, PARTS, VOICINGS
+from aura_nb.providers.writers.phrases import ANNOUNCED, CLOSINGS, PARTS, VOICINGS, Closing
 from aura_nb.providers.writers.questions import TELLING_ORDER, Move, moves
 from aura_nb.providers.writers.topic import Topic
 from aura_nb.script import Picture, PointsCard, QuoteCard, TitleCard
 from aura_nb.spec import Brief, Plan
+
+# A move, and how early it was chosen.
+_Ranked = tuple[int, Move]
 
 _WORTH_A_SCENE_SECONDS = 4.0
 _SLACK = 1.25
@@ -38,7 +40,7 @@ class Frame:
 
 def frame(brief: Brief, plan: Plan, topic: Topic, material: Material) -> Frame:
     """Opening and closing in the brief's tone."""
-    return Frame(_opening(brief, plan, topic, told=bool(material)), _closing(brief, plan, topic, material))
+    return Frame(_opening(brief, plan, topic, told=material.tells), _closing(brief, plan, topic, material))
 
 
 def drafts(brief: Brief, plan: Plan, topic: Topic, material: Material, ends: Frame, ruler: Ruler) -> list[Draft]:
@@ -47,12 +49,25 @@ def drafts(brief: Brief, plan: Plan, topic: Topic, material: Material, ends: Fra
     room = plan.seconds - ruler.base - ruler.gap * (plan.scenes - 1) - sum(map(ruler.guess, ends.must))
     bodies, spoken = body.drafts(plan, topic, material, room, ruler, voicing)
     left = room - spoken
-    asked = _chosen(moves(topic, plan.style, told=bool(material)), left, plan.scenes - 2 - len(bodies), ruler)
-    if bodies and left < _WORTH_A_SCENE_SECONDS:
-        asked = []
-    slots = min(len(asked), max(plan.scenes - 2 - len(bodies), 1))
-    before, after = _asking(asked, slots)
-    return [ends.opening, *before, *bodies, *after, ends.closing]
+    slots = max(plan.scenes - 2 - len(bodies), 0)
+    ranked = moves(topic, plan.style, told=material.tells)
+    if bodies and slots < 2:
+        # What has no scene of its own is better asked at the end than before the facts.
+        ranked.sort(key=lambda move: move.place == "before")
+    asked = [] if bodies and left < _WORTH_A_SCENE_SECONDS else _chosen(ranked, left, slots, ruler)
+    placed = sorted(enumerate(asked), key=lambda pair: TELLING_ORDER.index(pair[1].name))
+    before = [pair for pair in placed if pair[1].place == "before"]
+    after = [pair for pair in placed if pair[1].place == "after"]
+    early, late = _shares(len(before), len(after), slots, after_first=bool(bodies))
+    opening = ends.opening if early else _with_questions(ends.opening, _asking(before))
+    closing = ends.closing if late else _after_questions(_asking(after), ends.closing)
+    return [
+        opening,
+        *(Draft(_asking(group), _points) for group in _dealt(before, early, ruler)),
+        *bodies,
+        *(Draft(_asking(group), _points) for group in _dealt(after, late, ruler)),
+        closing,
+    ]
 
 
 def _opening(brief: Brief, plan: Plan, topic: Topic, *, told: bool) -> Draft:
@@ -94,13 +109,9 @@ def _hook(brief: Brief, plan: Plan, topic: Topic) -> str:
 
 def _goal(goal: str, plain: str, aim: str) -> str:
     words = goal.strip().rstrip(".!")
-    verb = re.sub(
-        r"^((they|viewers|students|you|people|everyone)\s+)?((can|should|will)\s+)?(be able to\s+|to\s+)?",
-        "",
-        words,
-        flags=re.IGNORECASE,
-    )
-    if verb.split()[0].lower() in GOAL_VERB:
+    doer = r"^((they|viewers|students|you|people|everyone)\s+)?((can|should|will)\s+)?(be able to\s+|to\s+)?"
+    verb = re.sub(doer, "", words, flags=re.IGNORECASE) or words
+    if verb != words or verb.split()[0].lower() in GOAL_VERB:
         return aim.format(goal=verb[0].lower() + verb[1:])
     return plain.format(goal=words)
 
@@ -112,7 +123,7 @@ def audience_phrase(audience: str | None) -> str:
     if words.lower() in {"general public", "public", "whole family", "family"}:
         return f"the {words.lower()}"
     head = words.split(" ")[0]
-    if head.istitle() and re.fullmatch(_COMMON_AUDIENCE, head.lower()):
+    if head[:1].isupper() and head[1:].islower() and re.fullmatch(_COMMON_AUDIENCE, head.lower()):
         return words[0].lower() + words[1:]
     return words
 
@@ -126,8 +137,9 @@ _COMMON_AUDIENCE = (
 
 def _closing(brief: Brief, plan: Plan, topic: Topic, material: Material) -> Draft:
     voicing = VOICINGS[brief.tone]
-    turn = ANNOUNCED[brief.tone] if plan.style == "announcement" else voicing.turn
-    last = CLOSINGS[plan.style][bool(material)]
+    turn = ANNOUNCED[brief.tone] if plan.style == "announcement" and material.tells else voicing.turn
+    made_of: Closing = "told" if material.tells else "asked" if topic.question or topic.clause else "named"
+    last = CLOSINGS[plan.style][made_of]
     lines = [
         Line(turn, MUST),
         *(Line(text, 7 + 10 * number) for number, text in enumerate(last)),
@@ -156,35 +168,55 @@ def _chosen(ranked: Sequence[Move], seconds: float, scenes: int, ruler: Ruler) -
     return chosen
 
 
-def _asking(chosen: Sequence[Move], slots: int) -> tuple[list[Draft], list[Draft]]:
-    """The moves as scenes in telling order, several in one scene where there are more than `slots`."""
-    ranked = sorted(enumerate(chosen), key=lambda pair: TELLING_ORDER.index(pair[1].name))
-    before = [pair for pair in ranked if pair[1].place == "before"]
-    after = [pair for pair in ranked if pair[1].place == "after"]
-    early = min(len(before), max(1, round(slots * len(before) / max(len(ranked), 1)))) if before else 0
-    late = min(len(after), max(1, slots - early)) if after else 0
-    return (
-        [_scene(group) for group in _dealt(before, early)],
-        [_scene(group) for group in _dealt(after, late)],
-    )
+def _shares(before: int, after: int, slots: int, *, after_first: bool) -> tuple[int, int]:
+    """How many of `slots` scenes go to the questions before and after; 0: they join the first or last scene."""
+    if slots == 1 and before and after:
+        return (0, 1) if after_first else (1, 0)
+    early = min(before, max(round(slots * before / max(before + after, 1)), min(slots, 1)))
+    late = min(after, slots - early)
+    return early, late
 
 
-def _dealt(pairs: Sequence[tuple[int, Move]], groups: int) -> list[Sequence[tuple[int, Move]]]:
-    edges = [round(n * len(pairs) / groups) for n in range(groups + 1)] if groups else [0]
-    return [pairs[start:end] for start, end in pairwise(edges)]
+def _dealt(pairs: Sequence[_Ranked], scenes: int, ruler: Ruler) -> list[list[_Ranked]]:
+    """Neighbouring moves in `scenes` scenes of about the same length."""
+    lengths = [sum(ruler.guess(text) for text, _ in move.lines) for _, move in pairs]
+    groups: list[list[_Ranked]] = [[] for _ in range(scenes)]
+    before = 0.0
+    for pair, length in zip(pairs, lengths, strict=True):
+        if groups:
+            groups[int(scenes * (before + length / 2) / sum(lengths))].append(pair)
+        before += length
+    return [group for group in groups if group]
 
 
-def _scene(group: Sequence[tuple[int, Move]]) -> Draft:
+def _asking(group: Sequence[_Ranked]) -> tuple[Line, ...]:
+    """The lines of some moves; within one, each stands on the line before it."""
     lines: list[Line] = []
     for priority, move in group:
-        first = len(lines)
         for number, (text, shown) in enumerate(move.lines):
-            after = len(lines) - 1 if len(lines) > first else None
-            lines.append(Line(text, 5 + 10 * priority + number, shown, move.heading, after=after))
+            after = len(lines) - 1 if number else None
+            opens = not number and not shown
+            lines.append(Line(text, 5 + 10 * priority + number, shown, move.heading, after=after, opens=opens))
+    return tuple(lines)
+
+
+def _points(kept: Sequence[Line]) -> tuple[str, Picture]:
+    heading = next(line.part for line in kept if line.part)
+    points = [line.shown for line in kept if line.shown][:_MOST_POINTS]
+    return heading, PointsCard(heading=heading, points=points) if points else TitleCard(title=heading)
+
+
+def _with_questions(opening: Draft, asked: tuple[Line, ...]) -> Draft:
+    """The first scene, going on with questions; it keeps its picture."""
+    behind = len(opening.lines)
+    shifted = (replace(line, after=None if line.after is None else line.after + behind) for line in asked)
+    return Draft((*opening.lines, *shifted), opening.draw)
+
+
+def _after_questions(asked: tuple[Line, ...], closing: Draft) -> Draft:
+    """The last scene, with questions before its goodbye; it shows them."""
 
     def draw(kept: Sequence[Line]) -> tuple[str, Picture]:
-        heading = kept[0].part
-        points = [line.shown for line in kept if line.shown][:_MOST_POINTS]
-        return heading, PointsCard(heading=heading, points=points) if points else TitleCard(title=heading)
+        return _points(kept) if any(line.part for line in kept) else closing.draw(kept)
 
-    return Draft(tuple(lines), draw)
+    return Draft((*asked, *closing.lines), draw)

@@ -8,26 +8,41 @@ from dataclasses import dataclass
 from aura_nb.providers.writers.fit import Ruler
 from aura_nb.providers.writers.material import Material
 from aura_nb.providers.writers.parts import Draft, Idea, Line
-from aura_nb.providers.writers.phrases import BLOCK_LINES, OUTLINE_QUESTIONS, PARTS, STEP_WORDS, Voicing
+from aura_nb.providers.writers.phrases import (
+    BLOCK_HEADINGS,
+    BLOCK_LINES,
+    OUTLINE_ANSWERS,
+    OUTLINE_QUESTIONS,
+    PARTS,
+    STEP_WORDS,
+    Voicing,
+)
 from aura_nb.providers.writers.sentences import condense, finish
 from aura_nb.providers.writers.topic import Topic
 from aura_nb.script import Picture, PointsCard, QuoteCard, TitleCard
-from aura_nb.spec import Plan
+from aura_nb.spec import SECONDS_PER_SCENE, Plan
 
 _SPARE = 1.2
 _MOST_POINTS = 6
 _PICTURES_BEYOND = 1.5
+_HEADING_LETTERS = 50
 
 
 @dataclass(slots=True)
 class _Told:
-    """An idea on its way into a scene: its place among all ideas and its section's heading."""
+    """An idea on its way into a scene: its place among all ideas, and the heading it stands under.
+
+    `begins` says that it is the first under that heading, `outline` that it is only the heading,
+    `bare` that it is a picture without a sentence of its own.
+    """
 
     number: int
     heading: str
     idea: Idea
     seconds: float
-    outline: bool = False
+    begins: bool
+    outline: bool
+    bare: bool
 
 
 def drafts(
@@ -47,10 +62,21 @@ def drafts(
     ends = 2 if voicing else 1
     pictures = sum(item.idea.picture is not None for item in chosen)
     beside = any(item.idea.picture is None for item in chosen)
-    most = max(plan.scenes - ends, min(pictures + beside, int(plan.scenes * _PICTURES_BEYOND) - ends), 1)
-    groups = _grouped(chosen, most)
-    made = [_scene(group, number, len(groups), plan, topic, voicing) for number, group in enumerate(groups)]
-    return made, sum(item.seconds for item in chosen)
+    spoken = sum(item.seconds for item in chosen)
+    places = plan.scenes - ends
+    share = round(places * min(spoken / max(room, 1.0), 1.0)) if voicing else places
+    headings = len({item.heading for item in chosen})
+    pictured = min(pictures + beside, int(plan.scenes * _PICTURES_BEYOND) - ends)
+    if voicing and places > 2 and room - spoken > SECONDS_PER_SCENE[plan.density]:
+        places -= 1  # for the questions that fill the rest
+    most = max(min(share, places), -(-places // 2), min(headings, places), pictured, 1)
+    groups = [_shown_only(group) for group in _grouped(chosen, most)]
+    alone = sum(all(item.idea.picture is None for item in group) for group in groups) == 1
+    made = [
+        _scene(group, number, len(groups), plan, topic, voicing, alone=alone)
+        for number, group in enumerate(groups)
+    ]
+    return made, spoken
 
 
 def _told(material: Material, topic: Topic, ruler: Ruler, *, english: bool) -> list[_Told]:
@@ -58,10 +84,13 @@ def _told(material: Material, topic: Topic, ruler: Ruler, *, english: bool) -> l
     for section in material.sections:
         ideas = section.ideas or (Idea((finish(section.heading),), given=True),)
         for idea in ideas:
-            if not idea.sentences:
+            bare = not idea.sentences
+            if bare:
                 idea = Idea((_block_line(idea, section.heading or topic.title, english=english),), idea.picture)
             seconds = sum(map(ruler.guess, idea.sentences))
-            told.append(_Told(len(told), section.heading, idea, seconds, outline=not section.ideas))
+            heading = section.heading or idea.label
+            begins = bool(section.heading) and not (told and told[-1].heading == heading)
+            told.append(_Told(len(told), heading, idea, seconds, begins, not section.ideas, bare))
     return told
 
 
@@ -107,54 +136,86 @@ def _grouped(told: Sequence[_Told], most: int) -> list[list[_Told]]:
     return groups
 
 
+def _shown_only(group: list[_Told]) -> list[_Told]:
+    """Without the ideas that rest on a picture for which the scene has no room."""
+    shown = next((item for item in group if item.idea.picture is not None), None)
+
+    def rests(item: _Told) -> bool:
+        sentences = item.idea.sentences
+        return item.idea.picture is not None and (item.bare or sentences[-1].endswith(":"))
+
+    return [item for item in group if item is shown or not rests(item)]
+
+
 def _scene(
-    group: Sequence[_Told], number: int, count: int, plan: Plan, topic: Topic, voicing: Voicing | None
+    group: Sequence[_Told],
+    number: int,
+    count: int,
+    plan: Plan,
+    topic: Topic,
+    voicing: Voicing | None,
+    *,
+    alone: bool,
 ) -> Draft:
-    heading = _heading(group, plan, topic, english=voicing is not None)
+    english = voicing is not None
+    block = next((item.idea.picture for item in group if item.idea.picture is not None), None)
+    heading = _heading(group, plan, topic, block, alone=alone, english=english)
     lines: list[Line] = []
-    lead = _lead(group, number, count, plan, voicing)
-    if lead:
-        lines.append(Line(lead, 6 + 3 * number, after=1))
-    for item in group:
+    for at, item in enumerate(group):
+        lead = _lead(group, at, number, count, plan, voicing)
+        if lead:
+            lines.append(Line(lead, 6 + 3 * number, after=len(lines) + 1))
         for place, sentence in enumerate(item.idea.sentences):
             rank = 1 + item.number + 1000 * place + (0 if item.idea.given else 100_000)
-            shown = "" if item.outline else condense(sentence, english=voicing is not None)
+            said = sentence.removeprefix(f"{item.heading}: ") if item.idea.label == heading else sentence
+            shown = item.heading if item.outline else condense(said[0].upper() + said[1:], english=english)
             lines.append(Line(sentence, rank, shown, own=True, after=len(lines) - 1 if place else None))
         if item.outline and voicing is not None:
             head = len(lines) - 1
-            lines += [
-                Line(text, 8 + 10 * n + item.number, text.rstrip("."), after=head)
-                for n, text in enumerate(OUTLINE_QUESTIONS)
-            ]
-    block = next((item.idea.picture for item in group if item.idea.picture is not None), None)
+            asked = [OUTLINE_QUESTIONS[(2 * item.number + turn) % len(OUTLINE_QUESTIONS)] for turn in range(2)]
+            for turn, text in enumerate(OUTLINE_ANSWERS if item.heading.endswith("?") else asked):
+                lines.append(Line(text, 8 + 10 * turn + item.number, text, after=head))
     return Draft(tuple(lines), lambda kept: (heading, _picture(kept, block, heading)))
 
 
-def _lead(group: Sequence[_Told], number: int, count: int, plan: Plan, voicing: Voicing | None) -> str:
-    """A few words between two scenes, or the heading of the section that begins."""
-    if voicing is None:
+def _lead(group: Sequence[_Told], at: int, number: int, count: int, plan: Plan, voicing: Voicing | None) -> str:
+    """A few words before an idea: the heading that begins, or what links two scenes."""
+    item = group[at]
+    if voicing is None or item.outline:
         return ""
-    item = group[0]
-    if item.heading:
-        return "" if item.outline else finish(item.heading)
-    if plan.style == "tutorial" and item.number < len(STEP_WORDS) and len(group) == 1:
-        return f"Step {STEP_WORDS[item.number]}."
+    if item.begins:
+        return finish(item.heading)
+    if at or item.heading:
+        return ""
+    last = group[-1].number
+    if plan.style == "tutorial" and last < len(STEP_WORDS):
+        steps = [STEP_WORDS[item.number] for item in (group[0], group[-1])]
+        if len(group) == 1:
+            return f"Step {steps[0]}."
+        return f"Steps {steps[0]} {'and' if len(group) == 2 else 'to'} {steps[1]}."
     if number == 0:
         return ""
     part = PARTS[plan.style][0]
-    text = voicing.last if number == count - 1 else voicing.then[(number - 1) % len(voicing.then)]
+    final = number == count - 1 and len(group) == 1
+    text = voicing.last if final else voicing.then[(number - 1) % len(voicing.then)]
     return text.format(part=part)
 
 
-def _heading(group: Sequence[_Told], plan: Plan, topic: Topic, *, english: bool) -> str:
+def _heading(
+    group: Sequence[_Told], plan: Plan, topic: Topic, block: Picture | None, *, alone: bool, english: bool
+) -> str:
     first, last = group[0], group[-1]
-    if first.heading:
-        return first.heading
-    if len(group) == 1 and first.idea.label:
-        return first.idea.label
+    headings = list(dict.fromkeys(item.heading for item in group if item.heading))
+    if headings:
+        joined = " · ".join(headings)
+        return joined if len(joined) <= _HEADING_LETTERS else headings[0]
     if not english:
         return topic.title
+    if block is not None:
+        return BLOCK_HEADINGS[block.kind]
     _, one, several = PARTS[plan.style]
+    if alone:
+        return one if first is last else several
     return f"{one} {first.number + 1}" if first is last else f"{several} {first.number + 1}–{last.number + 1}"
 
 
@@ -162,9 +223,9 @@ def _picture(kept: Sequence[Line], block: Picture | None, heading: str) -> Pictu
     if block is not None:
         has_place = "heading" in type(block).model_fields and not getattr(block, "heading", "")
         return block.model_copy(update={"heading": heading}) if has_place else block
-    shown = [line for line in kept if line.shown]
+    shown = [line for line in kept if line.shown and line.shown != heading]
     if len(shown) > _MOST_POINTS:
-        shown = [line for line in shown if line.after is None][:_MOST_POINTS]
+        shown = [line for line in shown if line.own and line.after is None][:_MOST_POINTS]
     return (
         PointsCard(heading=heading, points=[line.shown for line in shown]) if shown else TitleCard(title=heading)
     )

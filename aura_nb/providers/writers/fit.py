@@ -11,7 +11,7 @@ from aura_nb.providers.writers.parts import MUST, Draft, Line
 _BREATH_LETTERS = 6
 _NEAR, _EXACT = 0.03, 0.01
 _LEAST, _ROOM, _MOST = 0.94, 1.02, 1.07
-_ROUNDS = 6
+_ROUNDS = 10
 
 
 class Ruler:
@@ -107,8 +107,8 @@ class _Choice:
         made = sum(bool(kept) for kept in self._kept)
         return self._ruler.base + self._ruler.gap * (made - 1) + sum(map(self._ruler.guess, self.sentences))
 
-    def grow(self, limit: float) -> None:
-        """Say more, in order of rank, up to `limit` seconds."""
+    def grow(self, limit: float, *, own: float | None = None) -> None:
+        """Say more, in order of rank, up to `limit` seconds; the user's lines up to `own`."""
         total = self.guess()
         for place in self._order:
             scene, number = place
@@ -116,8 +116,12 @@ class _Choice:
             if number in kept or (line.after is not None and line.after not in kept):
                 continue
             more = self._ruler.guess(line.text) + (0 if kept else self._ruler.gap)
-            if total + more <= limit:
-                kept.add(number)
+            added = {number}
+            if line.opens:
+                more += self._ruler.guess(self._line((scene, number + 1)).text)
+                added.add(number + 1)
+            if total + more <= (own if own is not None and line.own else limit):
+                kept |= added
                 total += more
 
     def say_shortest_own(self) -> None:
@@ -143,21 +147,23 @@ def fit(
     nearest = float("inf")
     for attempt in range(_ROUNDS):
         choice = _choose(drafts, target, ruler)
-        if ruler.learn(choice.sentences):
-            choice = _choose(drafts, target, ruler)
+        progress(attempt / _ROUNDS)
+        if ruler.learn(choice.sentences) and attempt < _ROUNDS - 1:
+            continue
         guessed, measured = choice.guess(), ruler.measure(choice.texts)
-        progress((attempt + 1) / _ROUNDS)
         if abs(measured - target) < nearest:
             best, nearest = choice.scenes, abs(measured - target)
         if nearest <= _NEAR * target or abs(guessed - measured) <= _EXACT * target:
             break
+        # Sentences do not add up to films with this voice; a silent film reads whole scenes.
         ruler.correct(guessed, measured, len(choice.texts))
+    progress(1.0)
     return best
 
 
 def _choose(drafts: Sequence[Draft], target: float, ruler: Ruler) -> _Choice:
     choice = _Choice(drafts, ruler)
-    choice.grow(target * _ROOM)
+    choice.grow(target * _ROOM, own=target * _MOST)
     if not choice.says_own:
         choice = _Choice(drafts, ruler)
         choice.say_shortest_own()

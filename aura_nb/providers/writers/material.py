@@ -6,10 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from aura_nb.errors import FieldIssue, InvalidBrief
 from aura_nb.providers.writers.notes import read_notes
 from aura_nb.providers.writers.parts import Idea, Section
 from aura_nb.providers.writers.sentences import finish, split
 from aura_nb.spec import Brief
+
+LONGEST = 2100
 
 _LABEL = re.compile(r"^((?:[^\W_][\w'’-]*\s?){1,4}):\s+(?=\S)(?!//)")
 
@@ -25,12 +28,20 @@ class Material:
         """The ideas of all sections, in order."""
         return tuple(idea for section in self.sections for idea in section.ideas)
 
+    @property
+    def tells(self) -> bool:
+        """Whether it says anything beside headings."""
+        return bool(self.ideas)
+
     def __bool__(self) -> bool:
         return bool(self.sections)
 
 
 def gather(brief: Brief) -> Material:
-    """Points (dealt to the outline's headings), then the notes; a sentence said twice is kept once."""
+    """Points (dealt to the outline's headings), then the notes; a sentence said twice is kept once.
+
+    Raises `InvalidBrief` for a sentence too long to be one.
+    """
     points = [point_idea(point, brief.language) for point in brief.points]
     headings = [heading.strip().rstrip(".:") for heading in brief.outline]
     told = _deal(headings, points) if headings else [Section("", tuple(points))]
@@ -40,7 +51,19 @@ def gather(brief: Brief) -> Material:
             told.append(section)
         else:
             told[twin] = replace(told[twin], ideas=told[twin].ideas + section.ideas)
+    for section in told:
+        for sentence in (sentence for idea in section.ideas for sentence in idea.sentences):
+            if len(sentence) > LONGEST:
+                raise InvalidBrief([_too_long(sentence)])
     return Material(tuple(_without_repeats(told)))
+
+
+def _too_long(sentence: str) -> FieldIssue:
+    return FieldIssue(
+        "notes",
+        f"a sentence of {len(sentence)} characters, {sentence[:60]!r} …, cannot be said in one breath",
+        f"Break it up with full stops: {LONGEST} characters at most.",
+    )
 
 
 def point_idea(point: str, language: str) -> Idea:

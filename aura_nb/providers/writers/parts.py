@@ -37,7 +37,8 @@ class Line:
 
     `rank` orders what is taken first (`MUST`: always); the user's own words (`own`) are taken before
     anything else. `shown` is its short form for the picture, `part` the heading it belongs under.
-    `after` is the line of the same scene (by index) without which this one makes no sense.
+    `after` is the line of the same scene (by index) without which this one makes no sense; one that
+    `opens` makes none without the line that follows it.
     """
 
     text: str
@@ -46,6 +47,7 @@ class Line:
     part: str = ""
     own: bool = False
     after: int | None = None
+    opens: bool = False
 
 
 @dataclass(frozen=True, slots=True)

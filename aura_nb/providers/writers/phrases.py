@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from aura_nb.spec import Style, Tone
 
@@ -105,8 +106,8 @@ VOICINGS: Mapping[Tone, Voicing] = {
         aim="Its aim is to {goal}.",
         then=("Next.", "We turn to the next point.", "Let us continue with the point that follows."),
         last="One point remains.",
-        turn="The question is now yours.",
-        goodbye=("Thank you.", "Thank you for your attention."),
+        turn="The next step is yours.",
+        goodbye=("Consider it well.", "Thank you for your attention."),
     ),
     "playful": Voicing(
         ask="So, let's ask {clause}.",
@@ -156,65 +157,92 @@ ANNOUNCED: Mapping[Tone, str] = {
     "friendly": "That's the news.",
     "enthusiastic": "And that's the news!",
     "formal": "This concludes the news.",
-    "playful": "End of transmission.",
+    "playful": "And that's the scoop.",
 }
-OUTLINE_QUESTIONS = ("What would you want to know here?", "What do you know about it already?")
+# What to ask of a heading without facts; two each, taking turns.
+OUTLINE_QUESTIONS = (
+    "What would you want to know here?",
+    "What do you know about it already?",
+    "What belongs here, and what does not?",
+    "What would be a good example?",
+    "Who would you ask about it?",
+    "How would you notice that it is missing?",
+)
 
+OUTLINE_ANSWERS = ("What would you answer?", "And how could you find out?")
+
+_MAKE_STEPS = (
+    "Write your steps down as you go.",
+    "Where you hesitate, make a note.",
+    "Then let someone else follow your steps, and watch where they stop.",
+)
+_HEAR_OF_IT = (
+    "If you have a question, ask whoever sent you this film.",
+    "Who else should hear of it?",
+)
+_READ_WORK = (
+    "Look for the original work, and read how it was done.",
+    "Which part would you check first?",
+    "And ask what was left out.",
+)
+
+# Beside a picture from the notes: what to say where they have no sentence for it, and its heading
+# where they have none.
 BLOCK_LINES: Mapping[str, str] = {
     "code": "Read this listing line by line.",
     "table": "Take a look at this table.",
     "equation": "Here it is, written as an equation.",
     "figure": "Take a look at this picture.",
-    "quote": "{quote}",
+}
+BLOCK_HEADINGS: Mapping[str, str] = {
+    "code": "In code",
+    "table": "In a table",
+    "equation": "As an equation",
+    "figure": "In a picture",
+    "quote": "In words",
 }
 
-CLOSINGS: Mapping[Style, Mapping[bool, tuple[str, ...]]] = {
+# What the last scene asks for, by what the film was made of: the user's facts, a question, a subject.
+Closing = Literal["told", "asked", "named"]
+CLOSINGS: Mapping[Style, Mapping[Closing, tuple[str, ...]]] = {
     "explainer": {
-        True: (
+        "told": (
             "Say it once in your own words.",
             "Which part would you explain differently?",
             "Note what is still unclear, and look that up first.",
         ),
-        False: (
+        "asked": (
             "Find one answer, and compare it with your guess.",
-            "Tell someone what you found.",
-            "And if the two differ, ask which of them you can check.",
+            "If the two differ, ask which of them you can check.",
+            "Then tell someone what you found.",
+        ),
+        "named": (
+            "Find one good source, and compare it with what you knew.",
+            "If the two differ, ask which of them you can check.",
+            "Then tell someone what you found.",
         ),
     },
     "tutorial": {
-        True: (
+        "told": (
             "Go slowly the first time.",
             "Where you hesitate, go back one step.",
             "Then do it once more without looking.",
         ),
-        False: (
-            "Write your steps down as you go.",
-            "Where you hesitate, make a note.",
-            "Then let someone else follow your steps, and watch where they stop.",
-        ),
+        "asked": _MAKE_STEPS,
+        "named": _MAKE_STEPS,
     },
     "announcement": {
-        True: (
-            "If you have a question, ask whoever sent you this film.",
-            "Who else should hear of it?",
-            "Decide what to do with it next.",
-        ),
-        False: (
-            "If you have a question, ask whoever sent you this film.",
-            "Who else should hear of it?",
-            "Decide what you need to know next.",
-        ),
+        "told": (*_HEAR_OF_IT, "Decide what to do with it next."),
+        "asked": (*_HEAR_OF_IT, "Decide what you need to know next."),
+        "named": (*_HEAR_OF_IT, "Decide what you need to know next."),
     },
     "research": {
-        True: (
+        "told": (
             "Ask how each point was found.",
             "Which of them would you check first?",
             "And ask what was left out.",
         ),
-        False: (
-            "Look for the original work, and read how it was done.",
-            "Which part would you check first?",
-            "And ask what was left out.",
-        ),
+        "asked": _READ_WORK,
+        "named": _READ_WORK,
     },
 }

@@ -1,7 +1,7 @@
 """Scenes that ask instead of telling: guiding questions for each kind of topic and style.
 
-Nothing here states a fact. A move is a scene's worth of such questions; `text` is spoken, `shown`
-stands on the screen and says it shorter.
+Nothing here states a fact. A move is a scene's worth of such questions: what is spoken, and what
+stands on the screen and says it shorter ("" where the words only lead to the next).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from aura_nb.providers.writers.phrases import PARTS
 from aura_nb.providers.writers.topic import Topic
 from aura_nb.spec import Style
 
@@ -27,7 +28,7 @@ class Move:
 
 
 TELLING_ORDER = (
-    *("words", "guess", "kit", "look"),
+    *("words", "guess", "prior", "kit", "look"),
     *("recall", "case", "draw", "numbers", "links", "first_try", "error", "check", "doubt", "note", "sources"),
     *("ask_around", "past", "teach", "next"),
 )
@@ -35,26 +36,28 @@ TELLING_ORDER = (
 
 def moves(topic: Topic, style: Style, *, told: bool) -> list[Move]:
     """The moves that suit `topic`, the most useful first; `told` when the film has facts as well."""
-    it = ("them", "they", "are") if topic.plural else ("it", "it", "is")
-    key = topic.kind if style == "explainer" else style
+    first = "guess" if topic.question or topic.clause else "prior"
     if style == "tutorial" or (style == "explainer" and topic.kind == "howto"):
-        chosen = [LOOK["howto"], CHECK["howto"], *_pick("kit error guess teach sources note next")]
+        names = f"look-howto check-howto kit error {first} teach sources note next"
     elif style == "announcement":
-        chosen = [LOOK["announcement"], CHECK["announcement"], *_pick("first_try guess doubt ask_around next")]
+        names = f"look-announcement check-announcement first_try {first} doubt ask_around next"
     elif style == "research":
-        names = "guess case doubt sources numbers teach words links next"
-        chosen = [LOOK["research"], CHECK["research"], *_pick(names)]
+        names = f"look-research check-research {first} case doubt sources numbers teach words links next"
+    elif topic.kind == "how":
+        names = f"look-how check-how {first} teach doubt sources words draw links numbers next past"
+    elif topic.kind == "name":
+        names = f"look-name check-name {first} teach doubt sources words draw links numbers next past"
     else:
-        names = "guess case teach doubt sources words draw links numbers next past"
-        chosen = [LOOK[key], CHECK[key], *_pick(names)]
-    if told:
+        kind = topic.kind
+        names = f"look-{kind} check-{kind} {first} case teach doubt sources words draw links numbers next past"
+    chosen = [_ALL[name] for name in names.split()]
+    if told and style == "announcement":
+        chosen = [move for move in chosen if move.name != first]
+    elif told:
         chosen = [MOVES["recall"], *(move for move in chosen if move.name not in {"words", "past"})]
-    them, they, are = it
-    return [_filled(move, them=them, they=they, are=are) for move in chosen]
-
-
-def _pick(names: str) -> list[Move]:
-    return [MOVES[name] for name in names.split()]
+    them, they, are = ("them", "they", "are") if topic.plural else ("it", "it", "is")
+    part = PARTS[style][0]
+    return [_filled(move, them=them, they=they, are=are, part=part) for move in chosen]
 
 
 def _filled(move: Move, **words: str) -> Move:
@@ -63,11 +66,11 @@ def _filled(move: Move, **words: str) -> Move:
 
 
 def _look(*lines: tuple[str, str]) -> Move:
-    return Move("look", "What to look for", lines, "before")
+    return Move("look", "What to look for", (*lines, ("Take a moment with each.", "")), "before")
 
 
-def _check(*lines: tuple[str, str]) -> Move:
-    return Move("check", "Test your answer", lines)
+def _check(*lines: tuple[str, str], heading: str = "Test your answer") -> Move:
+    return Move("check", heading, lines)
 
 
 LOOK: Mapping[str, Move] = {
@@ -142,7 +145,7 @@ CHECK: Mapping[str, Move] = {
         ("What would happen if you left one step out?", "Leave one step out"),
     ),
     "howto": _check(
-        ("Then do it once, slowly.", "Once, slowly"),
+        ("Then do it once, slowly.", "Do it once, slowly"),
         ("Where did you hesitate?", "Where did you hesitate?"),
         ("What would you do differently the second time?", "What would you change?"),
     ),
@@ -171,24 +174,28 @@ CHECK: Mapping[str, Move] = {
     "name": _check(
         ("Then put what you have found to the test.", ""),
         ("Where does each piece come from?", "Where does it come from?"),
-        ("Which piece could you check yourself?", "What can you check?"),
+        ("Do the pieces fit together?", "Do the pieces fit?"),
         ("And what is still missing from the picture?", "What is missing?"),
+        heading="Put it to the test",
     ),
     "statement": _check(
         ("Then put it to the test.", ""),
         ("How could you find out whether it is so?", "How to find out"),
         ("What would you expect to see if it were not?", "What if it were not so?"),
+        heading="Put it to the test",
     ),
     "announcement": _check(
         ("What will you do differently from now on?", "What will you do differently?"),
         ("What stays as it was?", "What stays the same?"),
         ("And what do you need to know before you decide?", "What do you need to know?"),
+        heading="What it means for you",
     ),
     "research": _check(
         ("Then look at the answer the way a referee would.", "As a referee would"),
         ("Could it be chance?", "Could it be chance?"),
         ("What else could explain it?", "What else could explain it?"),
         ("And has anyone done it again?", "Has anyone done it again?"),
+        heading="Look twice",
     ),
 }
 
@@ -199,8 +206,8 @@ MOVES: Mapping[str, Move] = {
             "recall",
             "Look back",
             (
-                ("Pause here for a moment.", "Pause here"),
-                ("Which idea could you repeat without looking?", "What can you repeat?"),
+                ("Which {part} could you repeat without looking?", "What can you repeat?"),
+                ("Pause here if you need a moment.", "Pause here"),
                 ("And which one would you want to hear again?", "What would you hear again?"),
             ),
         ),
@@ -216,11 +223,21 @@ MOVES: Mapping[str, Move] = {
             "before",
         ),
         Move(
+            "prior",
+            "What you know",
+            (
+                ("Write down what you know already.", "What you know already"),
+                ("How sure are you of it, from one to ten?", "How sure are you?"),
+                ("Where did you pick it up?", "Where did you pick it up?"),
+                ("Keep your note; you can compare later.", "Keep your note"),
+            ),
+            "before",
+        ),
+        Move(
             "words",
             "The words",
             (
-                ("Look at the words themselves.", "The words themselves"),
-                ("Which of them could you define right now?", "Which can you define?"),
+                ("Which of the words could you define right now?", "Which can you define?"),
                 ("And which would you have to look up?", "Which would you look up?"),
                 ("Does everyone you know use them in the same way?", "Does everyone mean the same?"),
             ),
@@ -230,7 +247,7 @@ MOVES: Mapping[str, Move] = {
             "case",
             "One concrete case",
             (
-                ("Pick one concrete case.", "One concrete case"),
+                ("What would be one concrete case?", "One concrete case"),
                 ("What would you see, hear or measure there?", "What would you see there?"),
                 ("What in it could not be otherwise, and what could?", "What could be otherwise?"),
                 ("And which case would surprise you?", "Which case would surprise you?"),
@@ -269,8 +286,8 @@ MOVES: Mapping[str, Move] = {
             "doubt",
             "The other side",
             (
-                ("Now take the other side.", "Take the other side"),
-                ("Who might disagree, and what would they say?", "Who might disagree?"),
+                ("Now take the other side: what would it say?", "The other side"),
+                ("Who might disagree with you?", "Who might disagree?"),
                 ("What would you need to see to change your mind?", "What would change your mind?"),
                 ("Is there a simpler account that fits as well?", "Is there a simpler account?"),
             ),
@@ -281,7 +298,7 @@ MOVES: Mapping[str, Move] = {
             (
                 ("Where would you look for a good answer?", "Where would you look?"),
                 ("Who might know it at first hand?", "Who knows at first hand?"),
-                ("Could you try it out yourself?", "Can you try it yourself?"),
+                ("Which part could you check yourself?", "What can you check yourself?"),
                 ("And do two sources that never met agree?", "Do independent sources agree?"),
             ),
         ),
@@ -361,4 +378,10 @@ MOVES: Mapping[str, Move] = {
             ),
         ),
     )
+}
+
+_ALL: Mapping[str, Move] = {
+    **MOVES,
+    **{f"look-{kind}": move for kind, move in LOOK.items()},
+    **{f"check-{kind}": move for kind, move in CHECK.items()},
 }

@@ -23,9 +23,16 @@ def split(text: str, language: str = "en") -> list[str]:
     """The sentences of `text`, verbatim but for white space, by sentencex (Wikimedia)."""
     import sentencex
 
-    text = " ".join(text.split())
-    pieces = sentencex.segment(language.split("-")[0].lower(), text)
-    return [sentence for piece in pieces if (sentence := piece.strip())]
+    found: list[str] = []
+    whole = True
+    for piece in sentencex.segment(language.split("-")[0].lower(), " ".join(text.split())):
+        # A cut within a word ("foo.Bar") is none.
+        if whole or not found:
+            found.append(piece)
+        else:
+            found[-1] += piece
+        whole = piece[-1:].isspace()
+    return [sentence for piece in found if (sentence := piece.strip())]
 
 
 def finish(sentence: str) -> str:

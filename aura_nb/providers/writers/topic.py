@@ -175,7 +175,8 @@ def _is_common(noun: list[str]) -> bool:
     if {word.lower() for word in noun} & (BASE | set(BASE_OF_THIRD)) or re.search(r"['’]|\d", head):
         return False
     if len(noun) == 1:
-        return head.islower() or head.lower().endswith(THING_ENDINGS)
+        common = head.lower() in IRREGULAR_PLURAL or head.lower().endswith(THING_ENDINGS)
+        return head.islower() or common
     return head.islower()
 
 

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aura_nb.providers.writers.sentences import LONG, SHORT, condense, finish, split
+
+
+def test_splits_where_sentences_end_and_nowhere_else():
+    text = "Dr. Smith paid 3.5 dollars. Why? It was late! See e.g. page 3."
+    assert split(text) == ["Dr. Smith paid 3.5 dollars.", "Why?", "It was late!", "See e.g. page 3."]
+
+
+@given(st.text(max_size=300))
+def test_loses_no_word(text):
+    assert " ".join(split(text)).split() == text.split()
+
+
+@pytest.mark.parametrize(("sentence", "ended"), [("It works", "It works."), ("Why?", "Why?"), ("So:", "So:")])
+def test_ends_every_sentence(sentence, ended):
+    assert finish(sentence) == ended
+
+
+@pytest.mark.parametrize(
+    ("sentence", "short"),
+    [
+        ("Light is fast.", "Light is fast"),
+        ("However, sunlight (which looks white) holds every colour.", "Sunlight holds every colour"),
+        (
+            "The cost grows with the square of the length, which is why long texts are so expensive to read.",
+            "The cost grows with the square of the length",
+        ),
+        (
+            "It is cheap and quick to make at home, and it does not need any of the special tools of the trade.",
+            "It is cheap and quick to make at home",
+        ),
+    ],
+)
+def test_shortens_at_clause_borders(sentence, short):
+    assert condense(sentence) == short
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Vaccines are safe for nearly everyone there is; except for those allergic to one of the ingredients.",
+        "If it rains for long enough and the soil is already saturated, the river floods the valley.",
+        "The treatment helped most of the patients in the trial - but not those who were over sixty.",
+        "Not only is it cheaper than all that came before it, which is rare, it also lasts for longer.",
+        "The bridge stands in any wind that was ever measured there, which holds only until the ice comes.",
+    ],
+)
+def test_never_cuts_what_turns_the_meaning(sentence):
+    assert condense(sentence) in {"", sentence.rstrip(".")}
+
+
+@given(st.text(max_size=400))
+def test_short_forms_add_nothing_and_fit(sentence):
+    short = condense(sentence)
+    assert len(short) <= max(LONG, SHORT)
+    assert set(short.lower().split()) <= set(sentence.lower().replace(".", " ").split()) | set(
+        sentence.lower().split()
+    ) | {word.rstrip(".:;,。") for word in sentence.lower().split()}
+
+
+def test_shows_other_languages_whole_or_not_at_all():
+    long = (
+        "Das Mittel hilft vielen, die es regelmäßig nehmen, aber es hilft nach allem, was man weiß, leider nicht."
+    )
+    assert condense(long, english=False) == ""
+    assert condense("Luft streut blaues Licht.", english=False) == "Luft streut blaues Licht"

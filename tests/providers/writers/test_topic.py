@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+from aura_nb.providers.writers.topic import read_topic
+
+
+@pytest.mark.parametrize(
+    ("topic", "question"),
+    [
+        ("Why the sky is blue", "Why is the sky blue?"),
+        ("why is the sky blue", "Why is the sky blue?"),
+        ("Why is the sky blue?", "Why is the sky blue?"),
+        ("Why ice floats", "Why does ice float?"),
+        ("Why leaves change colour", "Why do leaves change colour?"),
+        ("Why it matters", "Why does it matter?"),
+        ("How transformers work in 2024", "How do transformers work in 2024?"),
+        ("How a refrigerator works", "How does a refrigerator work?"),
+        ("How Rome fell", "How did Rome fall?"),
+        ("How dogs are trained", "How are dogs trained?"),
+        ("How big is the sun", "How big is the sun?"),
+        ("How to bake bread", "How do you bake bread?"),
+        ("How will AI change work?", "How will AI change work?"),
+        ("What is entropy", "What is entropy?"),
+        ("What's new in Python 3.13", "What's new in Python 3.13?"),
+        ("Can machines think", "Can machines think?"),
+        ("Python vs R", "Python or R?"),
+        ("Tea or coffee", "Tea or coffee?"),
+        ("The difference between weather and climate", "What is the difference between weather and climate?"),
+    ],
+)
+def test_asks_the_question_of_a_topic(topic, question):
+    assert read_topic(topic).question == question
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "Why cats that are black sleep",
+        "Why free will is an illusion",
+        "Why we have seasons",
+        "How it's made",
+        "What plants need",
+        "Who invented the telephone",
+        "Why climate change matters",
+    ],
+)
+def test_asks_indirectly_where_the_verb_is_not_certain(topic):
+    read = read_topic(topic)
+    assert read.question == ""
+    assert read.clause == topic[0].lower() + topic[1:]
+
+
+@pytest.mark.parametrize(
+    ("topic", "kind", "plural"),
+    [
+        ("Gradient descent", "thing", False),
+        ("Black holes", "thing", True),
+        ("Photosynthesis", "thing", False),
+        ("Supply and demand", "thing", True),
+        ("The causes of World War I", "thing", True),
+        ("Our new release 2.0", "thing", False),
+        ("People who changed the world", "thing", True),
+        ("An introduction to machine learning", "thing", False),
+        ("Free will", "thing", False),
+        ("Napoleon", "name", False),
+        ("Ada Lovelace", "name", False),
+        ("The French Revolution", "name", False),
+        ("Running shoes", "name", False),
+        ("Kubernetes", "name", False),
+        ("The sky is blue", "statement", False),
+        ("Version 3 is here", "statement", False),
+        ("Build a birdhouse", "howto", False),
+    ],
+)
+def test_knows_what_to_call_it_and_when_it_does_not(topic, kind, plural):
+    read = read_topic(topic)
+    assert (read.kind, read.plural) == (kind, plural)
+
+
+def test_takes_the_subject_out_of_a_title():
+    assert read_topic("An introduction to machine learning").subject == "Machine learning"
+    assert read_topic("Introducing Acme 2.0").subject == "Acme 2.0"
