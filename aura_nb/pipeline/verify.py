@@ -6,11 +6,9 @@ every two seconds begin; what that costs is a few percent of making the film.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -22,7 +20,8 @@ from aura_nb.errors import RenderError, VerificationFailed
 from aura_nb.media import audio, ffmpeg, probe
 from aura_nb.pipeline.caption import Cue
 from aura_nb.pipeline.manifest import Manifest, SceneEntry
-from aura_nb.pipeline.subtitles import WORD_JOINER, read_subtitles
+from aura_nb.pipeline.subtitles import read_subtitles
+from aura_nb.pipeline.sync import out_of_sync, spoken_text
 
 TOLERANCE_SECONDS = 0.1
 # Nothing in a black picture is brighter than this luma (16 is black, 235 white); text always is.
@@ -30,6 +29,7 @@ BLACK_LUMA = 40
 # Two looks differ when one pixel in twenty thousand changed by more levels than encoding leaves as noise.
 MOVED_LEVELS = 8
 MOVED_SHARE = 1 / 20_000
+STILL_SECONDS = 2.0
 BLOCK_SECONDS = 0.02
 SILENT_DBFS = -50.0
 SILENT_WORDS_SECONDS = 0.8
@@ -42,15 +42,6 @@ class Check:
     name: str
     ok: bool
     detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class SpokenText:
-    """All that is said, character by character without spaces, and the second each begins and ends."""
-
-    text: str
-    starts: tuple[float, ...]
-    ends: tuple[float, ...]
 
 
 def verify(
@@ -160,7 +151,7 @@ def _files(film: Path, manifest: Manifest) -> Iterator[Check]:
 def _pictures(
     film: Path, manifest: Manifest, cancel: Cancel, progress: Callable[[float], None]
 ) -> Iterator[Check]:
-    """No stretch is black, and none stands still for longer than the slow zoom allows."""
+    """No stretch is black, and none stands still though the slow zoom should be seen."""
     black: list[float] = []
     frozen: list[tuple[float, float]] = []
     last: NDArray[np.uint8] | None = None
@@ -172,7 +163,7 @@ def _pictures(
             black.append(at)
         if last is None or _moved(last, luma):
             last, moved_at = luma, at
-        elif at - moved_at > _still_allowed(manifest, moved_at, at):
+        elif at - moved_at >= STILL_SECONDS and _should_move(luma, manifest, moved_at, at):
             frozen = [stretch for stretch in frozen if stretch[0] != moved_at] + [(moved_at, at)]
     yield Check("no black pictures", not black, _said([(at, at) for at in black]) or "none")
     yield Check("no frozen pictures", not frozen, _said(frozen) or "none")
@@ -183,16 +174,18 @@ def _moved(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> bool:
     return bool(changed > MOVED_SHARE * before.size)
 
 
-def _still_allowed(manifest: Manifest, start: float, end: float) -> float:
-    """For how many seconds the zoom may show no change around [start, end].
+def _should_move(picture: NDArray[np.uint8], manifest: Manifest, start: float, end: float) -> bool:
+    """Whether half of the zoom that is due from `start` to `end` would show in `picture`.
 
-    Halfway from the middle to the edge of the lettering (an eighth of the width) it must have moved
-    by a pixel; twice that time and never under two seconds is granted. Without zoom, for ever.
+    A zoom that was not asked for, or a card without an edge that could move, is not expected to.
     """
-    zoom = float(manifest.script["render"]["zoom"])
     longest = max((s.end - s.start for s in manifest.scenes if s.start < end and s.end > start), default=0.0)
-    pixels = (zoom - 1.0) * manifest.size[0] / 8
-    return max(2.0, 2.0 * longest / pixels) if pixels > 0 else float("inf")
+    if longest == 0.0:
+        return True
+    scale = float(manifest.script["render"]["zoom"]) ** ((end - start) / longest / 2)
+    height, width = picture.shape
+    about_the_middle = np.array([[scale, 0, (1 - scale) * width / 2], [0, scale, (1 - scale) * height / 2]])
+    return _moved(picture, np.asarray(cv2.warpAffine(picture, about_the_middle, (width, height)), np.uint8))
 
 
 def _speech(film: Path, manifest: Manifest, cancel: Cancel) -> Check:
@@ -255,44 +248,10 @@ def _captions(film: Path, contents: probe.Contents, manifest: Manifest) -> Check
     shown = {"track": [Cue(c.start, c.end, c.text) for c in contents.captions]}
     for suffix in ("srt", "vtt"):
         shown[suffix] = read_subtitles(film.with_suffix(f".{suffix}"))
-    problems = [f"{name}: {problem}" for name, found in shown.items() for problem in _out_of_sync(found, spoken)]
+    problems = [f"{name}: {problem}" for name, found in shown.items() for problem in out_of_sync(found, spoken)]
     return Check(
         "captions", not problems, "; ".join(problems[:3]) or f"{manifest.captions}, in sync with the words"
     )
-
-
-def spoken_text(scenes: Sequence[SceneEntry]) -> SpokenText:
-    """The words of `scenes` as characters, a word's time shared equally among its own."""
-    text, starts, ends = "", [], []
-    for word, start, end in (word for scene in scenes for word in scene.words):
-        chars = bare(word)
-        step = (end - start) / max(1, len(chars))
-        text += chars
-        starts += [start + step * number for number in range(len(chars))]
-        ends += [start + step * (number + 1) for number in range(len(chars))]
-    return SpokenText(text, tuple(starts), tuple(ends))
-
-
-def bare(text: str) -> str:
-    """`text` without white space and what no one sees."""
-    return "".join(c for c in text if not c.isspace() and c != WORD_JOINER and unicodedata.category(c) != "Cc")
-
-
-def _out_of_sync(cues: Sequence[Cue], spoken: SpokenText) -> Iterator[str]:
-    if bare("".join(cue.text for cue in cues)) != spoken.text:
-        yield "its words are not those that are spoken"
-        return
-    first = 0
-    for cue in cues:
-        last = first + len(bare(cue.text)) - 1
-        start, end = spoken.starts[first], spoken.ends[last]
-        if abs(cue.start - start) > TOLERANCE_SECONDS or cue.end < end - TOLERANCE_SECONDS:
-            shown = f"{cue.start:.2f}–{cue.end:.2f} s"
-            yield f"{cue.lines[0]!r} is shown at {shown}, spoken at {start:.2f}–{end:.2f} s"
-        first = last + 1
-    for cue, following in pairwise(cues):
-        if cue.end > following.start + 0.001:
-            yield f"{cue.lines[0]!r} overlaps the next"
 
 
 def _said(stretches: Sequence[tuple[float, float]]) -> str:

@@ -15,8 +15,8 @@ from aura_nb.pipeline.caption import (
     place,
     read_silently,
 )
+from aura_nb.pipeline.sync import bare
 from aura_nb.pipeline.timeline import lay_out
-from aura_nb.pipeline.verify import bare
 from aura_nb.providers.base import Word
 from aura_nb.spec import Render
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from aura_nb.pipeline.caption import Cue
 from aura_nb.pipeline.subtitles import WORD_JOINER, read_subtitles, write_srt, write_vtt
-from aura_nb.pipeline.verify import bare
+from aura_nb.pipeline.sync import bare
 from tests.pipeline.test_caption import TOKENS
 
 HOSTILE = "a <b>bold</b> {\\an8} C:\\new C:\\Nord & &lt; 1 --> 2\nIn\\h 1905"

@@ -196,6 +196,14 @@ def test_a_picture_may_stand_still_or_move_slowly_when_that_was_asked_for(
     finish(parts, tmp_path / "film.mp4", Context(tiny_cache))
 
 
+@pytest.mark.slow
+def test_a_card_with_nothing_on_it_has_nothing_to_move(
+    tiny_cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("tests.pipeline.tiny.card", tiny.blank)
+    finish(tiny.parts(tmp_path, tiny_cache, spoken=6.0), tmp_path / "film.mp4", Context(tiny_cache))
+
+
 def test_a_failure_names_every_check():
     checks = [Check("a", False, "one"), Check("b", True, "fine"), Check("c", False, "three")]
     with pytest.raises(VerificationFailed, match="a: one; c: three") as caught:
