@@ -150,6 +150,17 @@ def test_a_job_that_was_buried_alive_keeps_its_film_and_the_journal_its_word(pat
     assert len(journal.events("job-1")) == 3
 
 
+def test_an_ended_job_takes_no_more_events(path):
+    journal = Journal(path)
+    log = log_in(journal)
+    log.append("job-cancelled")
+    late = replace(log.events()[1], seq=9)
+    with pytest.raises(sqlite3.IntegrityError, match="already ended"):
+        journal.record("job-1", title="Sky").append(late, late.encode())
+    assert journal.row("job-1").status == "cancelled"
+    assert len(journal.events("job-1")) == 3
+
+
 @pytest.mark.parametrize("how", ["garbage", "folder", "newer"])
 def test_a_journal_that_cannot_be_used_costs_one_warning(path, how):
     path.parent.mkdir()

@@ -40,12 +40,17 @@ def running(**kwargs) -> EventLog:
     return log
 
 
+def progress(stage, percent, item, total):
+    return "step-progress", {"stage": stage, "percent": percent, "current_item": item, "total_items": total}
+
+
 reports = st.one_of(
     st.builds(
-        lambda stage, percent, item: ("step-progress", {"stage": stage, "percent": percent, "current_item": item}),
+        progress,
         st.sampled_from(STAGES),
         st.none() | st.floats(),
         st.none() | st.integers(0, 5),
+        st.none() | st.integers(1, 5),
     ),
     st.builds(
         lambda stage, state: ("step-status", {"stage": stage, "data": {"state": state}}),
@@ -100,6 +105,15 @@ def test_a_lagging_reader_comes_to_the_same_state(arriving, place):
     assert [e for e in kept if e.type != "step-progress"] == [
         e.event for e in pending if e.event.type != "step-progress"
     ]
+
+
+def test_progress_that_came_after_its_stage_was_done_supersedes_nothing():
+    log = running()
+    log.append("step-progress", stage="compose", percent=1.0, current_item=4, total_items=4)
+    log.append("step-status", stage="compose", data={"state": "done"})
+    log.append("step-progress", stage="compose", percent=2.0, current_item=1)
+    entries = [Entry(event, b"") for event in log.events()]
+    assert replay("j", [entry.event for entry in newest_progress(entries)]) == log.snapshot
 
 
 @given(st.lists(reports, max_size=120), st.integers(200, 4000))
