@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from itertools import pairwise
@@ -44,7 +44,15 @@ class Espeak:
     One process each makes the samples repeatable and cancelling immediate. Rates map linearly to
     words a minute and stop at espeak's own limits: 0.5 and 2.8 times the normal rate. Pitches stop
     at about 9 semitones either way.
+
+    Parameters
+    ----------
+    library:
+        An espeak-ng shared library with its `espeak-ng-data` beside it. Default: the wheel's.
     """
+
+    def __init__(self, library: Path | None = None) -> None:
+        self._given = library
 
     @property
     def info(self) -> ProviderInfo:
@@ -58,21 +66,23 @@ class Espeak:
         )
 
     def missing(self) -> str | None:
-        return None if find_spec("espeakng_loader") and sys.executable else "pip install espeakng-loader"
+        found = self._given or find_spec("espeakng_loader")
+        return None if found and sys.executable else "pip install espeakng-loader"
 
     def voices(self) -> tuple[str, ...]:
         """Language names as espeak writes them ("en-US", "de", "pt-BR"), American English first."""
-        return () if self.missing() else tuple(_voices())
+        return () if self.missing() else tuple(self._voices)
 
     def speak(self, text: str, voice: Voice, *, language: str, rate: float, cancel: Cancel) -> Speech:
         script = spoken.speak_out(text, language)
         if not script.text:
             raise ProviderError("espeak", f"there is nothing to say in {text!r}.", remedy="Write some words.")
         hertz, events, audio = _run(
+            self._library.parent,
             {
-                "library": str(_library()),
+                "library": str(self._library),
                 "text": script.text,
-                "voice": _voices()[_voice_name(voice.name, language)],
+                "voice": self._voices[self._voice(voice.name, language)],
                 "rate": round(min(max(WORDS_PER_MINUTE * rate, SLOWEST), FASTEST)),
                 "pitch": round(min(max(50 + voice.pitch * PITCH_STEPS_PER_SEMITONE, 0), 100)),
                 "gap": WORD_GAP,
@@ -91,6 +101,37 @@ class Espeak:
     def measure(self, text: str, voice: Voice, *, language: str, rate: float, cancel: Cancel) -> float:
         return self.speak(text, voice, language=language, rate=rate, cancel=cancel).seconds
 
+    def _voice(self, name: str | None, language: str) -> str:
+        known = {known.lower(): known for known in self._voices}
+        if name is not None:
+            if name.lower() not in known:
+                remedy = "Choose one of Espeak().voices()."
+                raise ProviderError("espeak", f"has no voice {name!r}.", remedy=remedy)
+            return known[name.lower()]
+        tag = language.lower()
+        for candidate in (tag, tag.split("-")[0]):
+            candidate = DIALECTS.get(candidate, candidate).lower()
+            if candidate in known:
+                return known[candidate]
+        remedy = "Choose another language or speaker."
+        raise ProviderError("espeak", f"does not speak {language!r}.", remedy=remedy)
+
+    @cached_property
+    def _voices(self) -> dict[str, str]:
+        """Voice name → espeak's identifier, its path under `espeak-ng-data/lang`."""
+        root = self._library.parent / "espeak-ng-data" / "lang"
+        files = sorted(path for path in root.rglob("*") if path.is_file())
+        found = {path.name: path.relative_to(root).as_posix() for path in files}
+        return {name: found[name] for name in sorted(found, key=lambda name: name != DEFAULT_VOICE)}
+
+    @cached_property
+    def _library(self) -> Path:
+        if self._given:
+            return self._given
+        import espeakng_loader
+
+        return Path(espeakng_loader.get_library_path())
+
 
 def _words(
     script: spoken.Spoken, starts: dict[int, int], audio: NDArray[np.float32], hertz: int
@@ -105,7 +146,9 @@ def _words(
     return timing.lay_words(script, spans, len(audio) / hertz)
 
 
-def _run(request: dict[str, str | int], cancel: Cancel) -> tuple[int, list[tuple[int, int]], NDArray[np.float32]]:
+def _run(
+    folder: Path, request: dict[str, str | int], cancel: Cancel
+) -> tuple[int, list[tuple[int, int]], NDArray[np.float32]]:
     """The child's answer: rate in Hz, (character, sample) of each word, and the samples."""
     import numpy as np
 
@@ -116,7 +159,7 @@ def _run(request: dict[str, str | int], cancel: Cancel) -> tuple[int, list[tuple
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        cwd=_library().parent,
+        cwd=folder,
         # So that a Ctrl-C meant for the kernel does not reach the child: the job decides what stops.
         process_group=None if windows else 0,
         creationflags=CREATE_NO_WINDOW if windows else 0,
@@ -137,35 +180,6 @@ def _run(request: dict[str, str | int], cancel: Cancel) -> tuple[int, list[tuple
     answer = json.loads(head)
     audio = np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32768)
     return answer["rate"], answer["words"], audio
-
-
-def _voice_name(name: str | None, language: str) -> str:
-    known = {known.lower(): known for known in _voices()}
-    if name is not None:
-        if name.lower() not in known:
-            raise ProviderError("espeak", f"has no voice {name!r}.", remedy="Choose one of Espeak().voices().")
-        return known[name.lower()]
-    tag = language.lower()
-    for candidate in (tag, tag.split("-")[0]):
-        candidate = DIALECTS.get(candidate, candidate).lower()
-        if candidate in known:
-            return known[candidate]
-    raise ProviderError("espeak", f"does not speak {language!r}.", remedy="Choose another language or speaker.")
-
-
-@cache
-def _voices() -> dict[str, str]:
-    """Voice name → espeak's identifier, its path under `espeak-ng-data/lang`."""
-    root = _library().parent / "espeak-ng-data" / "lang"
-    found = {path.name: path.relative_to(root).as_posix() for path in sorted(root.rglob("*")) if path.is_file()}
-    return {DEFAULT_VOICE: found.pop(DEFAULT_VOICE), **found}
-
-
-@cache
-def _library() -> Path:
-    import espeakng_loader
-
-    return Path(espeakng_loader.get_library_path())
 
 
 @cache

@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -18,6 +16,7 @@ from aura_nb.errors import ProviderError
 from aura_nb.providers.base import ProviderInfo, Speech
 from aura_nb.providers.speakers import spoken, timing
 from aura_nb.providers.speakers.onnx_graph import cut
+from aura_nb.providers.speakers.phrasing import FRAME, HERTZ, Phrase, Unit, breaths, phrase
 from aura_nb.settings import Settings
 from aura_nb.spec import Voice
 
@@ -32,20 +31,10 @@ BUNDLED = ("jm_kumo", "jf_alpha", "jf_gongitsune", "jf_nezumi", "jf_tebukuro")
 PREFERRED = "af_heart"
 STYLE_SHAPE = (510, 256)
 
-HERTZ = 24_000
-FRAME = 600
-"""Samples a duration of 1 stands for (25 ms)."""
 DURATIONS = "/encoder/Clip_output_0"
-WORDS_PER_MINUTE = 160
-LIMIT = 400
-"""Phonemes in one go. The model takes 510, but hurries from about here on."""
-
-# How the sound lies against the durations, measured over six voices: it comes 3 frames early (as
-# kokoro's own `join_timestamps` has it), and what the last sound before a pause lasts beyond 8 is silence.
-EARLY = 3
-LEAD = 3
-LONGEST_END = 8
 FADE_SECONDS = 0.008
+
+WORDS_PER_MINUTE = 160
 PASSAGE = (
     "Blue light therefore reaches our eyes from every direction of the sky.",
     "At sunset it travels through much more air, so most of the blue is lost on the way.",
@@ -54,30 +43,6 @@ PASSAGE = (
 PASSAGE_PAUSE_SECONDS = 0.36
 PACE_STEPS = 3
 SLOWEST, FASTEST = 0.4, 2.5
-MARKS = frozenset(';:,.!?—…"“”() ')
-CLAUSE_ENDS = frozenset(";:,.!?—…")
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A written token (or a piece of an overlong one): its index and its phonemes as the model's ids."""
-
-    token: int
-    sounds: str
-    ids: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """What the model says in one go: the units, the duration in frames of each id, and what is kept of it.
-
-    `frames` has one more at either end, for the silence around.
-    """
-
-    units: tuple[Unit, ...]
-    frames: tuple[int, ...]
-    begin: int
-    end: int
 
 
 class Kokoro:
@@ -120,20 +85,21 @@ class Kokoro:
     def speak(self, text: str, voice: Voice, *, language: str, rate: float, cancel: Cancel) -> Speech:
         import numpy as np
 
-        script, pieces, style, speed = self._plan(text, voice, language, rate, cancel)
+        script, phrases, style, speed = self._plan(text, voice, language, rate, cancel)
         sounds: list[NDArray[np.float32]] = []
         spans: list[tuple[float, float] | None] = [None] * len(script.written)
         offset = 0
-        for piece in pieces:
-            audio = self._run(self._voice_model, _feed(piece.units, style, speed), cancel)
-            if len(audio) != sum(piece.frames) * FRAME:
+        for part in phrases:
+            audio = self._run(self._voice_model, _feed(part.units, style, speed), cancel)
+            if len(audio) != sum(part.frames) * FRAME:
                 raise ProviderError("kokoro", "gave sound of another length than it announced.")
-            kept = _faded(audio[piece.begin * FRAME : piece.end * FRAME])
-            for token, start, stop in _times(piece, speed):
+            kept = _faded(audio[part.begin * FRAME : part.end * FRAME])
+            for token, start, stop in part.spans:
+                start, stop = ((frame - part.begin) * FRAME for frame in (start, stop))
                 first, last = timing.audible(kept[start:stop])
-                start, stop = offset + start + first, offset + (start + last if last else stop)
                 known = spans[token]
-                spans[token] = (known[0] if known else start / HERTZ, stop / HERTZ)
+                begins = known[0] if known else (offset + start + first) / HERTZ
+                spans[token] = (begins, (offset + (start + last if last else stop)) / HERTZ)
             sounds.append(kept)
             offset += len(kept)
         audio = np.concatenate(sounds)
@@ -141,12 +107,12 @@ class Kokoro:
 
     def measure(self, text: str, voice: Voice, *, language: str, rate: float, cancel: Cancel) -> float:
         """The model's own durations, without making the sound: some 50 ms a sentence, and exact."""
-        _, pieces, _, _ = self._plan(text, voice, language, rate, cancel)
-        return _seconds(pieces)
+        _, phrases, _, _ = self._plan(text, voice, language, rate, cancel)
+        return sum(part.seconds for part in phrases)
 
     def _plan(
         self, text: str, voice: Voice, language: str, rate: float, cancel: Cancel
-    ) -> tuple[spoken.Spoken, list[Piece], NDArray[np.float32], float]:
+    ) -> tuple[spoken.Spoken, list[Phrase], NDArray[np.float32], float]:
         if language.split("-")[0].lower() != "en":
             raise ProviderError("kokoro", f"speaks English only, not {language!r}.", remedy="Use espeak for it.")
         if remedy := self.missing():
@@ -156,19 +122,19 @@ class Kokoro:
         name = voice.name or self.voices()[0]
         style = self._style(name)
         speed = self._speed(name, style, rate, cancel)
-        pieces = self._pieces(script, style, speed, cancel)
-        if not pieces:
+        phrases = self._phrases(script, style, speed, cancel)
+        if not phrases:
             raise ProviderError("kokoro", f"finds nothing to say in {text!r}.", remedy="Write English words.")
-        return script, pieces, style, speed
+        return script, phrases, style, speed
 
-    def _pieces(
+    def _phrases(
         self, script: spoken.Spoken, style: NDArray[np.float32], speed: float, cancel: Cancel
-    ) -> list[Piece]:
-        pieces = []
-        for units in _breaths(self._units(script)):
+    ) -> list[Phrase]:
+        phrases = []
+        for units in breaths(self._units(script)):
             durations = self._run(self._duration_model, _feed(units, style, speed), cancel)
-            pieces.append(_piece(units, tuple(int(frames) for frames in durations.ravel()), speed))
-        return pieces
+            phrases.append(phrase(units, tuple(int(frames) for frames in durations.ravel()), speed))
+        return phrases
 
     def _speed(self, name: str, style: NDArray[np.float32], rate: float, cancel: Cancel) -> float:
         """The model's speed at which this voice speaks 160 · `rate` words a minute, pauses included.
@@ -183,7 +149,8 @@ class Kokoro:
             wanted = words * 60 / WORDS_PER_MINUTE - PASSAGE_PAUSE_SECONDS * len(scripts)
             speed = rate
             for _ in range(PACE_STEPS):
-                seconds = sum(_seconds(self._pieces(script, style, speed, cancel)) for script in scripts)
+                parts = [part for script in scripts for part in self._phrases(script, style, speed, cancel)]
+                seconds = sum(part.seconds for part in parts)
                 speed = min(max(speed * seconds * rate / wanted, SLOWEST), FASTEST)
             self._speeds[name, rate] = round(speed, 3)
         return self._speeds[name, rate]
@@ -295,62 +262,6 @@ def _feed(units: tuple[Unit, ...], style: NDArray[np.float32], speed: float) -> 
         "style": style[len(ids) - 1].reshape(1, -1),
         "speed": np.array([speed], np.float32),
     }
-
-
-def _breaths(units: list[Unit]) -> Iterator[tuple[Unit, ...]]:
-    """Cut after the last clause that ends within the limit, else between words."""
-    held = [part for unit in units for part in _parts(unit)]
-    while sum(len(unit.ids) for unit in held) > LIMIT:
-        total, fitting, clause = 0, 0, 0
-        for count, unit in enumerate(held, 1):
-            total += len(unit.ids)
-            if total > LIMIT:
-                break
-            fitting = count
-            if unit.sounds.rstrip()[-1] in CLAUSE_ENDS:
-                clause = count
-        yield tuple(held[: clause or fitting])
-        held = held[clause or fitting :]
-    if held:
-        yield tuple(held)
-
-
-def _parts(unit: Unit) -> Iterator[Unit]:
-    for start in range(0, len(unit.ids), LIMIT):
-        yield Unit(unit.token, unit.sounds[start : start + LIMIT], unit.ids[start : start + LIMIT])
-
-
-def _piece(units: tuple[Unit, ...], frames: tuple[int, ...], speed: float) -> Piece:
-    begin = max(0, frames[0] - EARLY - LEAD)
-    last = max(stop for _, _, stop in _frames(units, frames, speed))
-    return Piece(units, frames, begin, max(begin + 1, last))
-
-
-def _frames(units: tuple[Unit, ...], frames: tuple[int, ...], speed: float) -> Iterator[tuple[int, int, int]]:
-    """The token of each unit, and the frames it sounds in."""
-    at = 1
-    clock = frames[0] - EARLY
-    for unit in units:
-        start = clock
-        stop = clock
-        for place, sound in enumerate(unit.sounds):
-            length = frames[at]
-            at += 1
-            if sound not in MARKS:
-                ends = place + 1 == len(unit.sounds) or unit.sounds[place + 1] in CLAUSE_ENDS
-                stop = clock + (min(length, round(LONGEST_END / speed)) if ends else length)
-            clock += length
-        yield unit.token, start, max(start, stop)
-
-
-def _times(piece: Piece, speed: float) -> Iterator[tuple[int, int, int]]:
-    """The token of each unit, and the samples of the kept sound it lies in."""
-    for token, start, stop in _frames(piece.units, piece.frames, speed):
-        yield token, max(0, start - piece.begin) * FRAME, (stop - piece.begin) * FRAME
-
-
-def _seconds(pieces: list[Piece]) -> float:
-    return sum(piece.end - piece.begin for piece in pieces) * FRAME / HERTZ
 
 
 def _faded(audio: NDArray[np.float32]) -> NDArray[np.float32]:
