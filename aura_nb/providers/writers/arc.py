@@ -89,6 +89,7 @@ def _opening(brief: Brief, plan: Plan, topic: Topic, *, told: bool) -> Draft:
         lines.append(Line(voicing.honest, 9.5))
     lines.append(Line(voicing.begin, 46 if thoughtful else 26))
     subtitle = f"For {audience}" if audience else (brief.goal or "").strip().rstrip(".")
+    subtitle = subtitle[:1].upper() + subtitle[1:]
     card = TitleCard(title=topic.title, subtitle=subtitle if len(subtitle) <= 100 else "")
     return Draft(tuple(lines), lambda kept: (topic.title, card))
 
@@ -139,7 +140,8 @@ def _closing(brief: Brief, plan: Plan, topic: Topic, material: Material) -> Draf
     voicing = VOICINGS[brief.tone]
     turn = ANNOUNCED[brief.tone] if plan.style == "announcement" and material.tells else voicing.turn
     made_of: Closing = "told" if material.tells else "asked" if topic.question or topic.clause else "named"
-    last = CLOSINGS[plan.style][made_of]
+    doing = plan.style == "explainer" and topic.kind == "howto"
+    last = CLOSINGS["tutorial" if doing else plan.style][made_of]
     lines = [
         Line(turn, MUST),
         *(Line(text, 7 + 10 * number) for number, text in enumerate(last)),

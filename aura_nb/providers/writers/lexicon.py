@@ -86,9 +86,8 @@ TURN = words(
 )
 # A sentence that begins with one of these does not stand without what comes after its comma.
 LEANING = words(
-    """if when whenever because although though while since unless until after before as once unlike
-    despite without in on at by for with from to under over during given provided whether rather instead
-    not neither either both among between like even only where wherever having being"""
+    """if when whenever because although though while since before after as unless until once unlike despite given
+    provided whether rather instead not neither either both like even only where wherever having being"""
 )
 # What no short form may end on.
 SMALL = DETERMINER | PREPOSITION | BE | words("and or than into be been not no so")

@@ -45,6 +45,8 @@ def moves(topic: Topic, style: Style, *, told: bool) -> list[Move]:
         names = f"look-research check-research {first} case doubt sources numbers teach words links next"
     elif topic.kind == "how":
         names = f"look-how check-how {first} teach doubt sources words draw links numbers next past"
+    elif topic.kind == "amount":
+        names = "look-amount check-amount teach doubt sources words next past"
     elif topic.kind == "name":
         names = f"look-name check-name {first} teach doubt sources words draw links numbers next past"
     else:
@@ -83,6 +85,11 @@ LOOK: Mapping[str, Move] = {
         ("Where does it begin, and where does it end?", "Where it begins and ends"),
         ("What happens in between, step by step?", "The steps in between"),
         ("And which step could not be left out?", "The step that cannot be left out"),
+    ),
+    "amount": _look(
+        ("What would you guess, before any thought?", "Your first guess"),
+        ("Which number would surely be too small, and which too large?", "Too small, too large"),
+        ("And how could one measure it?", "How to measure it"),
     ),
     "howto": _look(
         ("What do you need before you begin?", "What you need"),
@@ -143,6 +150,11 @@ CHECK: Mapping[str, Move] = {
         ("Then follow one example from start to finish.", "One example, start to finish"),
         ("Where did you have to guess?", "Where did you guess?"),
         ("What would happen if you left one step out?", "Leave one step out"),
+    ),
+    "amount": _check(
+        ("Then compare your guess with a number you trust.", "A number you trust"),
+        ("Who measured it, and how?", "Who measured it, and how?"),
+        ("How far off might it still be?", "How far off might it be?"),
     ),
     "howto": _check(
         ("Then do it once, slowly.", "Do it once, slowly"),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from aura_nb.providers.writers.lexicon import LEANING, NEGATION, SMALL, TURN, spoken_words
+from aura_nb.providers.writers.lexicon import LEANING, NEGATION, PREPOSITION, SMALL, TURN, spoken_words
 
 SHORT = 60
 LONG = 90
 
 _DISPENSABLE = re.compile(
     r"^(?:however|moreover|furthermore|in fact|indeed|therefore|thus|hence|consequently|as a result|so|then|"
-    r"first|second|third|next|finally|in short|in other words|that is|also|in addition|of course|and|now),?\s+",
+    r"first|second|third|next|finally|in short|in other words|that is|also|in addition|of course|and|now),\s+",
     re.IGNORECASE,
 )
 _CUT = re.compile(
@@ -60,7 +60,7 @@ def condense(sentence: str, *, english: bool = True) -> str:
     best = short
     for match in _CUT.finditer(short):
         head, tail = short[: match.start()], short[match.end() :]
-        if len(head) >= 12 and len(head) < len(best) and _stands(head) and not _turns(tail):
+        if len(head) >= 12 and len(head) < len(best) and _stands(head, tail) and not _turns(tail):
             best = head
             break
     return _bare(best) if len(best) <= LONG else ""
@@ -85,7 +85,10 @@ def _turns(tail: str) -> bool:
     return any(word in TURN for word in said) or any(word in NEGATION for word in said[:2])
 
 
-def _stands(head: str) -> bool:
-    """Whether `head` is a statement by itself."""
-    said = spoken_words(head)
-    return len(said) >= 3 and said[0] not in LEANING and said[-1] not in SMALL
+def _stands(head: str, tail: str) -> bool:
+    """Whether `head` is a statement by itself when `tail` is cut off."""
+    said, rest = spoken_words(head), spoken_words(tail)
+    if len(said) < 3 or said[0] in LEANING or said[-1] in SMALL:
+        return False
+    # "At dusk the sky turns red, and …" stands, "In the north, which …" and "In the north, and in …" do not.
+    return said[0] not in PREPOSITION or (rest[:1] in (["and"], ["so"]) and not PREPOSITION & set(rest[1:2]))

@@ -31,7 +31,7 @@ from aura_nb.providers.writers.lexicon import (
     THING_ENDINGS,
 )
 
-Kind = Literal["why", "how", "howto", "what", "question", "compare", "thing", "name", "statement"]
+Kind = Literal["why", "how", "amount", "howto", "what", "question", "compare", "thing", "name", "statement"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,8 @@ def _asking(lead: str, words: list[str], title: str, asked: bool) -> Topic:
         or words[0].lower() != lead
         or (lead == "how" and lower[0] in HOW_ADVERB and len(lower) > 2 and lower[1] in AUXILIARY)
     )
+    if lead == "how" and lower[0] in HOW_ADVERB:
+        kind = "amount"
     if inverted or asked:
         kind = "what" if lead == "what" and lower[0] in {"is", "are"} and len(rest) < 6 else kind
         plural = lower[0] == "are"

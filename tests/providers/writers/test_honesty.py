@@ -119,6 +119,7 @@ The aim is to {goal}.
 The aim: {goal}.
 The next step is yours.
 Then do it once more without looking.
+Then compare your guess with a number you trust.
 Then do it once, slowly.
 Then follow one example from start to finish.
 Then let someone else follow your steps, and watch where they stop.

@@ -26,6 +26,12 @@ def test_ends_every_sentence(sentence, ended):
     ("sentence", "short"),
     [
         ("Light is fast.", "Light is fast"),
+        ("That is the answer.", "That is the answer"),
+        ("First aid saves lives.", "First aid saves lives"),
+        (
+            "At sunset the light takes a longer way through the air, and most of its blue is lost on the way.",
+            "At sunset the light takes a longer way through the air",
+        ),
         ("However, sunlight (which looks white) holds every colour.", "Sunlight holds every colour"),
         (
             "The cost grows with the square of the length, which is why long texts are so expensive to read.",
@@ -45,6 +51,7 @@ def test_shortens_at_clause_borders(sentence, short):
     "sentence",
     [
         "Vaccines are safe for nearly everyone there is; except for those allergic to one of the ingredients.",
+        "In the wide and windy north of the whole long country, which is dark in winter, the birds leave early.",
         "If it rains for long enough and the soil is already saturated, the river floods the valley.",
         "The treatment helped most of the patients in the trial - but not those who were over sixty.",
         "Not only is it cheaper than all that came before it, which is rare, it also lasts for longer.",

@@ -71,6 +71,8 @@ def test_asks_indirectly_where_the_verb_is_not_certain(topic):
         ("The sky is blue", "statement", False),
         ("Version 3 is here", "statement", False),
         ("Build a birdhouse", "howto", False),
+        ("How to bake bread", "howto", False),
+        ("How big is the sun", "amount", False),
     ],
 )
 def test_knows_what_to_call_it_and_when_it_does_not(topic, kind, plural):
