@@ -79,22 +79,38 @@ def test_a_missing_segment_is_named(made, tmp_path):
         join([made[0], tmp_path / "gone.mp4"], tmp_path / "film.mp4", 25)
 
 
-def rewritten(source, out, keep):
-    """`source` without the packets whose place in decoding order `keep` refuses."""
-    with av.open(str(source)) as old, av.open(str(out), "w") as new:
+def rewritten(source, out, keep=lambda number: True, shift=0, **options):
+    """`source` with only the packets `keep` wants, by place in decoding order, `shift` frames earlier."""
+    with av.open(str(source)) as old, av.open(str(out), "w", options=options) as new:
         stream = old.streams.video[0]
         track = new.add_stream_from_template(stream)
         for number, packet in enumerate(old.demux(stream)):
             if packet.size and keep(number):
+                packet.pts -= round(shift / 25 / packet.time_base)
+                packet.dts -= round(shift / 25 / packet.time_base)
                 packet.stream = track
                 new.mux(packet)
     return out
 
 
-@pytest.mark.parametrize("lost", [0, 7])
-def test_a_lost_frame_is_found(made, tmp_path, lost):
-    bad = rewritten(made[0], tmp_path / "bad.mp4", lambda number: number != lost)
-    with pytest.raises(RenderError, match=r"bad\.mp4"):
+def test_a_lost_frame_is_found(made, tmp_path):
+    bad = rewritten(made[0], tmp_path / "bad.mp4", lambda number: number != 7)
+    with pytest.raises(RenderError, match=r"bad\.mp4.*missing"):
+        join([bad, made[1]], tmp_path / "film.mp4", 25)
+
+
+def test_a_lost_keyframe_is_found(made, tmp_path):
+    bad = rewritten(made[0], tmp_path / "bad.mp4", lambda number: number != 0, shift=1)
+    with pytest.raises(RenderError, match=r"bad\.mp4.*keyframe"):
+        join([bad, made[1]], tmp_path / "film.mp4", 25)
+
+
+def test_a_lost_last_frame_is_found(made, tmp_path):
+    bad = rewritten(made[2], tmp_path / "bad.mp4", movflags="faststart")  # its index is in front, and whole
+    with av.open(str(bad)) as container:
+        *_, last = (p.size for p in container.demux(video=0) if p.size)
+    bad.write_bytes(bad.read_bytes()[:-last])
+    with pytest.raises(RenderError, match=r"bad\.mp4.*1 frames instead of 2"):
         join([bad, made[1]], tmp_path / "film.mp4", 25)
 
 

@@ -105,6 +105,12 @@ class TestKeys:
         lingering = replace(shots[0], overlays=(Overlay(pictures[1], 0, 0, 2, body.frames + 1),))
         assert changed(after, keys(plan(), [lingering, *shots[1:]])) == {("transition", 0)}
 
+    def test_a_scene_that_is_the_last_no_more_gets_another_body(self, shots):
+        body = plan().segments[-1]
+        assert body.kind == "body"
+        shorter = replace(body, frames=body.frames - plan().fade)
+        assert segment_key(body, shots, RENDER, SIZE) != segment_key(shorter, shots, RENDER, SIZE)
+
     @pytest.mark.parametrize("change", [{"fps": 25}, {"crf": 19}, {"zoom": 1.1}])
     def test_settings_that_show_count(self, shots, change):
         other = Render(**{**RENDER.model_dump(), **change})
@@ -130,29 +136,29 @@ class TestFilm:
             assert one.path.read_bytes() == two.path.read_bytes()
         assert cv2.getNumThreads() == threads
 
-    def test_zoom_and_fade_go_on_across_the_borders(self, tmp_path):
-        """Dots of scene 0 fade out over plain scene 1: each frame has them where and as bright as it must."""
+    @pytest.mark.parametrize("dotted", [0, 1])
+    def test_zoom_and_fade_go_on_across_the_borders(self, tmp_path, dotted):
+        """A scene's dots over black, on the way out or in, are where and as bright as they must be."""
         size, picture = (640, 360), (854, 480)
         image, centres = dots(picture, across=3)
-        paths = [tmp_path / "dots.png", tmp_path / "plain.png"]
-        for path, pixels in zip(paths, (image, np.zeros_like(image)), strict=True):
-            path.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
+        paths = [tmp_path / "0.png", tmp_path / "1.png"]
+        for number, path in enumerate(paths):
+            path.write_bytes(cv2.imencode(".png", image * (number == dotted))[1].tobytes())
         render = Render(height=360, fps=24, crf=10)
-        timeline = plan((1.0, 0.3), render)
-        shots = [Shot(p, p.name, s.frames) for p, s in zip(paths, timeline.spans, strict=True)]
+        timeline = plan((1.0, 1.0), render)
+        shots = [Shot(p, f"dots {p.name} {dotted}", s.frames) for p, s in zip(paths, timeline.spans, strict=True)]
         made = compose_all(shots, tmp_path / "cache", render=render, timeline=timeline, size=size)
         join([c.path for c in made], tmp_path / "film.mp4", 24)
         frames = luma(tmp_path / "film.mp4", size)
-        border, end = timeline.segments[1].start, timeline.spans[0].frames
-        middle = centres[4]
-        peak = frames[border - 1].max() - 16
-        for number in range(border - 8, end - 4):
-            share = 1 - fade_at(number - border, timeline.fade) if number >= border else 1
-            x, y = place(middle, picture, size, zoom_at(number, end, render.zoom))
-            found = centroid(frames[number], (x, y))
-            assert np.hypot(found[0] - x, found[1] - y) < 0.15 / share
-            assert frames[number].max() - 16 == pytest.approx(share * peak, abs=6)
-        assert all(np.abs(frame - 16).max() <= 4 for frame in frames[end:])
+        span, fade, fading = timeline.spans[dotted], timeline.fade, timeline.segments[1].start
+        peak = max(frame.max() for frame in frames) - 16
+        for number in range(fading - 8, fading + fade + 8):
+            came = 0 if number < fading else fade_at(number - fading, fade) if number < fading + fade else 1
+            share = came if dotted else 1 - came
+            assert frames[number].max() - 16 == pytest.approx(share * peak, abs=7)
+            if share > 0.2:
+                dot = place(centres[0], picture, size, zoom_at(number - span.start, span.frames, render.zoom))
+                assert np.hypot(*np.subtract(centroid(frames[number], dot), dot)) < 0.1 / share
 
     def test_no_frame_jumps(self, shots, tmp_path):
         made = compose_all(shots, tmp_path)
