@@ -28,7 +28,10 @@ STATES = {
     "skipped": "not needed",
     "stopped": "stopped",
 }
-ACCENT = {"completed": "#2e9e5b", "failed": "#d64545", "crashed": "#d64545", "cancelled": "#8a8a8a"}
+# Each is at least 3:1 against white and against black.
+BLUE, GREEN, RED, GREY = "#3b82f6", "#2e9e5b", "#d64545", "#8a8a8a"
+ACCENT = {"completed": GREEN, "failed": RED, "crashed": RED, "cancelled": GREY}
+BARS = {"pending": GREY, "running": BLUE, "done": GREEN, "skipped": GREY, "stopped": RED}
 # A translucent grey is visible on white and on black alike; text keeps the page's own colour.
 TRACK = "rgba(128,128,128,.25)"
 
@@ -40,7 +43,7 @@ def text(snapshot: Snapshot) -> str:
 
 def html(snapshot: Snapshot) -> str:
     """The job as a self-contained, escaped HTML summary, readable on light and dark pages."""
-    accent = ACCENT.get(snapshot.status, "#3b82f6")
+    accent = ACCENT.get(snapshot.status, BLUE)
     parts = [
         '<div style="max-width:720px;font-family:system-ui,sans-serif;line-height:1.45">',
         f'<p style="margin:0 0 8px"><b style="font-size:1.1em">{escape(snapshot.title)}</b> '
@@ -48,11 +51,11 @@ def html(snapshot: Snapshot) -> str:
     ]
     if snapshot.error:
         parts.append(
-            f'<p style="margin:0 0 8px;padding:6px 10px;border-left:3px solid {ACCENT["failed"]}">'
+            f'<p style="margin:0 0 8px;padding:6px 10px;border-left:3px solid {RED}">'
             f"{escape(snapshot.error.message)} {escape(snapshot.error.remedy)}</p>"
         )
-    rows = "".join(_stage(stage, accent) for stage in snapshot.stages)
-    parts.append(f'<table style="border-collapse:collapse;margin:0 0 8px">{rows}</table>')
+    rows = "".join(_stage(stage) for stage in snapshot.stages)
+    parts.append(f'<table style="border-collapse:collapse;margin:0 0 8px;color:inherit">{rows}</table>')
     if snapshot.scenes:
         parts.append(f"<p>{''.join(_scene(scene) for scene in snapshot.scenes)}</p>")
     if snapshot.warnings:
@@ -73,16 +76,16 @@ def _film(snapshot: Snapshot) -> str:
         return ""
     # The film may have been made on another kind of machine than the one that shows it.
     name = (PureWindowsPath if "\\" in film.path else PurePath)(film.path).name
-    return f' <span style="margin-left:8px">{escape(name)} · {film.width} × {film.height}</span>'
+    return f"<br>{escape(name)} · {film.width} × {film.height}"
 
 
-def _stage(stage: StageView, accent: str) -> str:
+def _stage(stage: StageView) -> str:
     cell = 'style="padding:2px 12px 2px 0;text-align:left;background:none"'
-    idle = "opacity:.55;" if stage.state in ("pending", "skipped") else ""
+    idle = "opacity:.65;" if stage.state in ("pending", "skipped") else ""
     width = 0 if stage.state == "skipped" else round(100 * stage.fraction)
     bar = (
         f'<div style="width:160px;height:6px;border-radius:3px;background:{TRACK}">'
-        f'<div style="width:{width}%;height:6px;border-radius:3px;background:{accent}"></div></div>'
+        f'<div style="width:{width}%;height:6px;border-radius:3px;background:{BARS[stage.state]}"></div></div>'
     )
     name = STAGE_NAMES.get(stage.name, stage.name)
     return (
