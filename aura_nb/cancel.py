@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from aura_nb.errors import JobCancelled
+
+logger = logging.getLogger(__name__)
 
 
 class Cancel:
@@ -34,7 +37,11 @@ class Cancel:
             self._event.set()
             stops = tuple(self._stops)
         for stop in stops:
-            stop()
+            try:
+                stop()
+            except Exception:
+                # The others must still be stopped.
+                logger.exception("A stop function failed.")
 
     def check(self) -> None:
         """Raise `JobCancelled` when the switch is set."""

@@ -26,3 +26,14 @@ def test_wait_says_whether_it_was_set():
     assert not cancel.wait(0.0)
     cancel.set()
     assert cancel.wait(10.0)
+
+
+def test_a_stop_that_fails_keeps_none_of_the_others_from_being_called():
+    cancel, stops = Cancel(), []
+
+    def fail() -> None:
+        raise OSError("gone already")
+
+    with cancel.stopping(fail), cancel.stopping(lambda: stops.append("other")):
+        cancel.set()
+    assert stops == ["other"]
