@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from aura_nb.errors import ProviderError
+from aura_nb.errors import FieldIssue, InvalidBrief, ProviderError
 from aura_nb.pipeline.cache import digest, file_digest
 from aura_nb.pipeline.context import Context
 from aura_nb.providers.base import Illustrator
@@ -67,6 +67,10 @@ def draw_scene(
         ctx.cancel.check()
         try:
             return _draw_by(illustrator, scene.picture, picture_size(render, aspect), render.theme, language, ctx)
+        except InvalidBrief as error:
+            where = f"scene “{scene.heading}”, " if error.subject == "script" else ""
+            issues = [FieldIssue(f"{where}{i.field}", i.message, i.remedy) for i in error.issues]
+            raise InvalidBrief(issues, subject=error.subject) from None
         except ProviderError as error:
             if position + 1 == len(illustrators):
                 raise

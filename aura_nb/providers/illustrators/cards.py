@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 REVISION = 1
 
 _ROLES = {"code": ("display", "text", "code"), "equation": ("display", "text", "math")}
+_FORMULA = '#math.equation(eval(json(bytes(sys.inputs.input)), mode: "math"))'
+_IMAGE = "#image(json(bytes(sys.inputs.input)))"
 # Typst's math font has these; it has no file to look them up in.
 _MATH = frozenset({*range(0x370, 0x400), *range(0x2070, 0x2B00), *range(0x1D400, 0x1D800)})
 
@@ -120,14 +122,22 @@ class Cards:
         try:
             return typeset(look.source(picture.kind), files, data, self._book)
         except TypesettingError as error:
-            if isinstance(picture, EquationCard) and _is_formula_error(error, copy.data["equation"], self._book):
+            if isinstance(picture, EquationCard) and self._fails_alone(_FORMULA, {}, copy.data["equation"]):
                 hint = "Write Typst math, e.g. `frac(a, b)`, and put words in quotes; or LaTeX."
                 raise formula.invalid(picture.equation, error.reason, hint) from None
-            if isinstance(picture, FigureCard) and "image" in error.reason:
+            if isinstance(picture, FigureCard) and self._fails_alone(_IMAGE, files, card["image"]):
                 raise _bad_image(picture.image, error.reason) from None
             raise RenderError(
                 f"{_name(picture)}: {error.message}", remedy=f"Mend the templates of theme {look.name!r}."
             ) from None
+
+    def _fails_alone(self, source: str, files: Mapping[str, bytes], data: str) -> bool:
+        """Whether the user's part is to blame and not the theme's: set by itself it fails as well."""
+        try:
+            typeset(source, files, data, self._book)
+        except TypesettingError:
+            return True
+        return False
 
 
 def _words(picture: Picture) -> dict[str, Any]:
@@ -174,15 +184,6 @@ def _name(picture: Picture) -> str:
     words = next((data[key] for key in ("title", "heading", "quote", "caption") if data.get(key, "").strip()), "")
     words = wording.prose(words)
     return f"The {picture.kind} card" + (f" “{words if len(words) <= 40 else words[:39] + '…'}”" if words else "")
-
-
-def _is_formula_error(error: TypesettingError, equation: str, book: fonts.FontBook) -> bool:
-    """Whether the formula is to blame and not the theme: set by itself it fails as well."""
-    try:
-        typeset('#math.equation(eval(json(bytes(sys.inputs.input)), mode: "math"))', {}, equation, book)
-    except TypesettingError as alone:
-        return alone.reason == error.reason
-    return False
 
 
 def _read(image: Path) -> bytes:

@@ -94,7 +94,9 @@ class FontBook:
         chosen = [family for family in families if family in self]
         for character in _visible(text):
             if not any(self.covers(family, character) for family in chosen):
-                chosen += [f for f in self._fallbacks(text, language) if self.covers(f, character)][:1]
+                further = (f for f in self._fallbacks(text, language) if self.covers(f, character))
+                if found := next(further, None):
+                    chosen.append(found)
         return tuple(chosen)
 
     def missing(self, families: Sequence[str], text: str, language: str) -> tuple[str, ...]:

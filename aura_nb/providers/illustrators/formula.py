@@ -9,8 +9,9 @@ from aura_nb.errors import FieldIssue, InvalidBrief
 # In Typst math a backslash only escapes one character, so a command or a braced script is LaTeX.
 _LATEX = re.compile(r"\\[a-zA-Z]{2,}|[_^]\s*\{|\\[,;!]|^\s*(\$|\\\[|\\\()")
 _DELIMITERS = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$"))
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
-_CODE = re.compile(r"(?<!\\)#(?!(?:true|false|none)\b)|(?<![\w.])std\s*\.")
+# Escaped signs and strings, read from the left as Typst does; what is left of code and comments shows.
+_QUOTED = re.compile(r'\\.|"(?:[^"\\]|\\.)*"', re.DOTALL)
+_CODE = re.compile(r"#(?!(?:true|false|none)\b)|\bstd\b|//|/\*")
 
 
 def typst_math(equation: str) -> str:
@@ -20,9 +21,11 @@ def typst_math(equation: str) -> str:
     come from anywhere, and a formula needs none.
     """
     math = _from_latex(equation) if _LATEX.search(equation) else equation.strip()
-    if _CODE.search(_STRING.sub('""', math)):
+    if _CODE.search(_QUOTED.sub(" ", math)):
         raise invalid(
-            equation, "code is not allowed in a formula", "Leave out `#` (write `\\#` for the sign itself)."
+            equation,
+            "code and comments are not allowed in a formula",
+            "Leave out `#` (write `\\#` for the sign itself).",
         )
     if not math:
         raise invalid(equation, "the formula is empty", "Write one, e.g. `I prop 1/lambda^4`.")
