@@ -86,7 +86,7 @@ def _configure(context: VideoCodecContext, size: tuple[int, int], fps: int) -> N
 def _frame(planes: Yuv, size: tuple[int, int], number: int, fps: int) -> av.VideoFrame:
     frame = av.VideoFrame(*size, "yuv420p")
     for source, target in zip(planes, frame.planes, strict=True):
-        rows = np.frombuffer(target, np.uint8).reshape(-1, target.line_size)
+        rows = np.frombuffer(memoryview(target), np.uint8).reshape(-1, target.line_size)
         np.copyto(rows[: target.height, : target.width], source)
     frame.pts, frame.time_base = number, Fraction(1, fps)
     return frame

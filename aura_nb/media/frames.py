@@ -58,8 +58,7 @@ class Still:
         self.size = size
         self._scale = min(width / out_width, height / out_height)
         self._margin = math.ceil((REACH + CUTS) * self._scale) + REACH
-        border = (self._margin,) * 4
-        self._planes = tuple(cv2.copyMakeBorder(p, *border, cv2.BORDER_REPLICATE) for p in planes)
+        self._planes = [np.pad(plane, self._margin, "edge") for plane in planes]
         self._luma = _Axis(width / 2, out_width / 2, out_width), _Axis(height / 2, out_height / 2, out_height)
         # Left-sited chroma: sample i lies at 2 i + ½ luma pixels from the left, so the centre is ¼ further.
         self._chroma = (
@@ -97,7 +96,7 @@ def zoom_at(frame: int, frames: int, zoom: float) -> float:
 
     Equal ratios from frame to frame, which the eye sees as constant speed.
     """
-    return zoom ** (frame / max(frames - 1, 1))
+    return math.pow(zoom, frame / max(frames - 1, 1))
 
 
 def fade_at(frame: int, frames: int) -> float:

@@ -37,8 +37,9 @@ class Strip:
 
     def __init__(self, bgra: NDArray[np.uint8], x: int, y: int) -> None:
         self._x, self._y = x // 2, y // 2
-        alpha = bgra[..., 3].astype(np.float32) / 255
-        luma, blue, red = (plane * alpha for plane in to_yuv444(np.ascontiguousarray(bgra[..., :3])))
+        alpha = np.divide(bgra[..., 3], 255, dtype=np.float32)
+        bgr = np.ascontiguousarray(bgra[..., :3])
+        luma, blue, red = (np.multiply(plane, alpha, dtype=np.float32) for plane in to_yuv444(bgr))
         clear, half_clear = 1 - alpha, 1 - halve(alpha)
         # Opacity first, then half the resolution: what is transparent must not colour its neighbours.
         self._layers = ((luma, clear), (halve(blue), half_clear), (halve(red), half_clear))
