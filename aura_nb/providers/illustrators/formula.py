@@ -22,11 +22,8 @@ def typst_math(equation: str) -> str:
     """
     math = _from_latex(equation) if _LATEX.search(equation) else equation.strip()
     if _CODE.search(_QUOTED.sub(" ", math)):
-        raise invalid(
-            equation,
-            "code and comments are not allowed in a formula",
-            "Leave out `#` (write `\\#` for the sign itself).",
-        )
+        hint = "Leave out `#`, `//` and `/*` (write `\\#` for the sign itself)."
+        raise invalid(equation, "code and comments are not allowed in a formula", hint)
     if not math:
         raise invalid(equation, "the formula is empty", "Write one, e.g. `I prop 1/lambda^4`.")
     return math

@@ -49,6 +49,7 @@ def test_without_the_converter_the_remedy_is_said(monkeypatch):
         'std.read("x")',
         "a#import",
         "std .eval",
+        # What only looks like a string hides nothing.
         r'\" #read("x") \"',
         '/* " */ #read("x") "',
     ],
