@@ -82,6 +82,15 @@ def test_the_encoded_sound_is_at_minus_14_lufs_with_peaks_under_minus_1(tmp_path
     assert contents.audio.seconds == pytest.approx(4, abs=0.001)
 
 
+def test_peaks_that_encoding_adds_are_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(audio, "_FIRST_CEILING", -0.5)
+    bursts = np.repeat(np.random.default_rng(1).random(60) ** 4, RATE // 20)
+    told, _ = encoded(tmp_path, bursts * np.random.default_rng(2).normal(0, 0.2, len(bursts)))
+    assert told is not None
+    assert told.peak <= -1.0
+    assert told.integrated == pytest.approx(-14, abs=0.5)
+
+
 def test_encoding_neither_delays_nor_differs_from_run_to_run(tmp_path: Path):
     samples = babble(2, rate=RATE)
     _, out = encoded(tmp_path, samples)

@@ -110,7 +110,7 @@ def test_progress_moves_through_every_step_up_to_one(made):
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
     assert len({round(fraction, 2) for fraction in seen}) >= 12
-    for start, end in ((0, 0.05), (0.05, 0.4), (0.4, 0.76), (0.76, 0.83), (0.83, 0.9), (0.9, 0.99)):
+    for start, end in ((0, 0.05), (0.05, 0.4), (0.4, 0.76), (0.76, 0.79), (0.79, 0.825), (0.83, 0.9), (0.9, 0.99)):
         assert any(start < fraction <= end for fraction in seen), (start, end)
 
 
@@ -207,6 +207,13 @@ def test_a_film_that_cannot_be_written_is_an_error_with_a_remedy(made, cache: Ca
     with pytest.raises(RenderError, match="cannot be written") as caught:
         finish(made[0], tmp_path / "file" / "film.mp4", Context(cache))
     assert caught.value.remedy
+
+
+def test_no_temporary_file_stays_when_the_film_cannot_take_its_place(made, cache: Cache, tmp_path: Path):
+    (tmp_path / "film.mp4").mkdir()
+    with pytest.raises(RenderError, match="cannot be written"):
+        finish(made[0], tmp_path / "film.mp4", Context(cache))
+    assert not [name for name in names(tmp_path) if name.endswith(".part")]
 
 
 def test_two_at_once_both_have_their_film(made, cache: Cache, tmp_path: Path):
