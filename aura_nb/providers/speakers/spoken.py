@@ -21,6 +21,8 @@ VERSION = 2
 
 OPENING, CLOSING = "([{\"'“‘«¿¡<", ".,;:!?…)]}\"'”’»>"
 KEPT = frozenset(",;:.!?…")
+# What no one can read out, a hash or a held key, is not read to its end.
+ENDLESS = re.compile(r"([!-~]{60})[!-~]+")
 BULLETS = frozenset("-*+•>")
 SAYABLE = frozenset([*SYMBOLS, *CURRENCIES, "^", "`"])
 SAYABLE_CLASSES = ("L", "M", "N", "P", "Sm", "Zs")
@@ -67,7 +69,7 @@ def speak_out(text: str, language: str) -> Spoken:
             words = _foreign(core, language)
         if not any(c.isalnum() for c in words):
             words = "".join(c if c.isalnum() else " " for c in core)
-        words = " ".join(words.split())
+        words = ENDLESS.sub(r"\1", " ".join(words.split()))
         marks = "".join(mark for mark in after if mark in KEPT).lstrip("." if words == "number" else "")
         said.append(f"{words}{marks}" if words else "")
         if marks and not words:

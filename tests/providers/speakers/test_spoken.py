@@ -58,6 +58,11 @@ def test_each_written_token_keeps_its_own_words():
     assert spoken.said == ("About", "forty-two", "kilometers per hour", "", "is", "fine.")
 
 
+def test_what_no_one_can_read_out_is_cut_short_but_sentences_without_spaces_are_not():
+    assert speak_out("x" * 2_000, "en").said == ("x" * 60,)
+    assert speak_out("空は青い" * 100, "ja").said == ("空は青い" * 100,)
+
+
 def test_an_offset_in_the_spoken_text_leads_back_to_its_token():
     spoken = speak_out("About 42 km/h 🚲 is fine.", "en")
     assert spoken.token_at(spoken.text.index("hour")) == 2
