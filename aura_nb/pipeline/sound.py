@@ -75,7 +75,6 @@ def make_sound(narrations: Sequence[Narration | None], timeline: Timeline, *, si
         seconds,
     )
     folder, cached = ctx.cache.get(key, make)
-    ctx.progress(1.0)
     told = folder / "loudness.json"
     loudness = LoudnessEntry.model_validate_json(told.read_bytes()) if told.is_file() else None
     return Sound(folder / FILE, loudness, key, cached)

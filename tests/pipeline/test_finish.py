@@ -114,6 +114,15 @@ def test_progress_moves_through_every_step_up_to_one(made):
         assert any(start < fraction <= end for fraction in seen), (start, end)
 
 
+def test_with_the_sound_made_before_the_bar_begins_at_the_join(cache: Cache, tmp_path: Path):
+    seen: list[float] = []
+    parts = tiny.parts(tmp_path, cache, providers=[])
+    finish(parts, tmp_path / "film.mp4", Context(cache, progress=seen.append))
+    assert seen == sorted(seen)
+    assert seen[0] < 0.2
+    assert seen[-1] == 1.0
+
+
 def test_nothing_changed_nothing_run(made, cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     parts, finished, _ = made
 
