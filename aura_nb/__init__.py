@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from aura_nb.film import Film
     from aura_nb.jobs.job import Job
+    from aura_nb.request import Request
     from aura_nb.script import (
         CodeCard,
         EquationCard,
@@ -59,6 +60,7 @@ _HOMES = {
         "VerificationFailed",
     ),
     "aura_nb.film": ("Film",),
+    "aura_nb.request": ("Request",),
     "aura_nb.jobs.job": ("Job",),
     "aura_nb.script": (
         "CodeCard",
@@ -95,6 +97,7 @@ __all__ = [
     "QuoteCard",
     "Render",
     "RenderError",
+    "Request",
     "Scene",
     "Script",
     "TableCard",

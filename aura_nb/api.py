@@ -31,7 +31,7 @@ MOST_WORKERS = 8
 
 
 def start(
-    subject: str | Brief | Script,
+    subject: str | Brief | Script | Request,
     *,
     plan: Plan | None = None,
     voice: Voice | None = None,
@@ -44,7 +44,8 @@ def start(
     Parameters
     ----------
     subject:
-        A topic, a `Brief`, or a `Script` (made as it stands).
+        A topic, the path of a brief or script file, a `Brief`, a `Script` (made as it stands), or a
+        `Request` such as `aura.quick_demo()`.
     plan, voice, render, profile:
         How long, who speaks, how it looks, who does the work. A script's own hold unless given.
     output:
@@ -76,7 +77,7 @@ def start(
 
 
 def make(
-    subject: str | Brief | Script,
+    subject: str | Brief | Script | Request,
     *,
     plan: Plan | None = None,
     voice: Voice | None = None,
@@ -115,7 +116,7 @@ def follow(job: Job) -> Film:
 
 
 def write(
-    subject: str | Brief,
+    subject: str | Brief | Request,
     *,
     plan: Plan | None = None,
     voice: Voice | None = None,
@@ -131,7 +132,7 @@ def write(
 
 
 def preflight(
-    subject: str | Brief | Script,
+    subject: str | Brief | Script | Request,
     *,
     plan: Plan | None = None,
     voice: Voice | None = None,

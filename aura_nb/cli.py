@@ -89,9 +89,8 @@ def demo(
 ) -> None:
     """Make the Quick Demo: a short narrated film, without a key or a question."""
     from aura_nb.demo import quick_demo
-    from aura_nb.request import Request
 
-    request = _changed(Request(*quick_demo()), seconds, speaker, voice, height, fps, theme, captions)
+    request = _changed(quick_demo(), seconds, speaker, voice, height, fps, theme, captions)
     _make(request, output)
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from aura_nb.request import Request
 from aura_nb.spec import Brief, Plan
 
 # Rayleigh scattering: intensity goes with the inverse fourth power of the wavelength.
 # Half the wavelength: 2⁴ = 16 times; blue (450 nm) against red (650 nm): (650/450)⁴ = 4.35 times.
-_POINTS = (
-    "Sunlight holds every colour of the rainbow.",
-    "Air scatters its blue far more than its red.",
-)
 _NOTES = """\
+## Light meets air
+
+Sunlight holds every colour of the rainbow. Air scatters its blue far more than its red.
+
+## Rayleigh's law
+
 Halve the wavelength, and scattering grows sixteenfold.
 
 $$ I prop 1 / lambda^4 $$
@@ -21,7 +24,6 @@ So blue reaches you from all over the sky.
 """
 
 
-def quick_demo() -> tuple[Brief, Plan]:
-    """Brief and plan of the Quick Demo: about 18 seconds on why the sky is blue."""
-    brief = Brief("Why the sky is blue", tone="friendly", points=_POINTS, notes=_NOTES)
-    return brief, Plan(seconds=18)
+def quick_demo() -> Request:
+    """The Quick Demo, about 18 seconds on why the sky is blue: `aura.make(aura.quick_demo())`."""
+    return Request(Brief("Why the sky is blue", tone="friendly", notes=_NOTES), Plan(seconds=18))

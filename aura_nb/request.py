@@ -65,12 +65,18 @@ class Request:
         return cls(brief, **parts)
 
     @classmethod
-    def ask(cls, source: str | Brief | Script, **parts: Spec | None) -> Self:
+    def ask(cls, source: str | Brief | Script | Self, **parts: Spec | None) -> Self:
         """The request for `source` with the `parts` that are given (plan, voice, render, profile).
 
-        A script's own parts hold unless given anew, and it is checked: raises `InvalidBrief`.
+        A script's and a request's own parts hold unless given anew. A script is checked: raises
+        `InvalidBrief`.
         """
-        request = cls.of(source) if isinstance(source, str) else cls.whole(source)
+        if isinstance(source, str):
+            request = cls.of(source)
+        elif isinstance(source, Brief | Script):
+            request = cls.whole(source)
+        else:
+            request = source
         given: dict[str, Any] = {name: part for name, part in parts.items() if part is not None}
         request = replace(request, **given)
         if request.script is not None:

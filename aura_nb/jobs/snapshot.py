@@ -212,6 +212,8 @@ def _before(current_item: int | None) -> int | None:
 
 
 def _with_scene(scenes: tuple[SceneView, ...], data: Mapping[str, Any]) -> tuple[SceneView, ...]:
+    if "segment" in data:
+        return scenes
     scene = SceneView(
         data.get("scene", len(scenes)),
         data.get("heading", ""),

@@ -33,10 +33,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A `Work` and how to do it: `run(context, results)`, with the values of all done tasks by id."""
+    """A `Work` and how to do it: `run(context, results)`, with the values of all done tasks by id.
+
+    `message` is what a user is told while it runs; `done` is called with its value.
+    """
 
     work: Work
     run: Callable[[Context, Mapping[str, Any]], Outcome]
+    message: str = ""
     done: Callable[[Any], None] = lambda value: None
 
 
@@ -109,9 +113,9 @@ class Engine:
             self.warnings.append(message)
         self._send(Report("warning", stage, message))
 
-    def scene_ready(self, data: Mapping[str, Any], number: int, total: int) -> None:
-        """Report that scene `number` (from 1) of `total` can be seen."""
-        self._send(Report("scene-ready", "compose", current_item=number, total_items=total, data=data))
+    def scene_ready(self, stage: Stage, data: Mapping[str, Any]) -> None:
+        """Report that something of a scene can be seen: its picture, or its segment of the film."""
+        self._send(Report("scene-ready", stage, data=data))
 
     def timings(self) -> tuple[StageTiming, ...]:
         """What each stage has cost so far, in the order they began."""
@@ -193,7 +197,7 @@ class Engine:
         context = Context(
             self.cache,
             stop,
-            lambda fraction: self._progress(task.work, fraction, totals),
+            lambda fraction: self._progress(task, fraction, totals),
             lambda message: self.warn(stage, message),
         )
         stop.check()
@@ -237,7 +241,7 @@ class Engine:
             clock.items += 1
             clock.cached += outcome.cached
             clock.providers[outcome.provider] = None
-        self._send(self._progress_report(stage, totals))
+        self._send(self._progress_report(task, totals))
         if not any(other.work.stage == stage for other in (*queue, *running.values())):
             data = {
                 "state": "done",
@@ -249,8 +253,8 @@ class Engine:
             }
             self._send(Report("step-status", stage, data=data))
 
-    def _progress(self, work: Work, fraction: float, totals: Mapping[Stage, int]) -> None:
-        now = self._clock()
+    def _progress(self, task: Task, fraction: float, totals: Mapping[Stage, int]) -> None:
+        work, now = task.work, self._clock()
         with self._lock:
             # Below 1: a task is done when its value is there, not when it says so.
             known = self._schedule.fractions.get(work.id, 0.0)
@@ -258,9 +262,10 @@ class Engine:
             if now - self._reported.get(work.stage, float("-inf")) < REPORT_SECONDS:
                 return
             self._reported[work.stage] = now
-        self._send(self._progress_report(work.stage, totals))
+        self._send(self._progress_report(task, totals))
 
-    def _progress_report(self, stage: Stage, totals: Mapping[Stage, int]) -> Report:
+    def _progress_report(self, task: Task, totals: Mapping[Stage, int]) -> Report:
+        stage = task.work.stage
         with self._lock:
             percent, eta = self._schedule.percent(self._clock() - self._began)
             items = self._clocks[stage].items
@@ -268,6 +273,7 @@ class Engine:
         return Report(
             "step-progress",
             stage,
+            task.message,
             percent=min(percent, 99.9),
             current_item=min(items + 1, total),
             total_items=total,

@@ -74,10 +74,14 @@ def film_name(request: Request) -> str:
 def _written(request: Request, cast_: Cast, engine: Engine) -> Script:
     def run(ctx: Context, _: Mapping[str, Any]) -> Outcome:
         written = _write(request, cast_, ctx)
+        count, seconds = len(written.script.scenes), written.seconds
+        engine.log("write", f"{count} scenes by {written.script.writer}, {seconds:.1f} s as spoken.")
         return Outcome(written.script, written.cached, written.script.writer)
 
     works = forecast(request, _speaker(cast_))
-    return cast("Script", engine.run([Task(write_work(request), run)], likely=works)["write"])
+    return cast(
+        "Script", engine.run([Task(write_work(request), run, "Writing the script")], likely=works)["write"]
+    )
 
 
 def _write(request: Request, cast_: Cast, ctx: Context) -> Written:
@@ -141,23 +145,33 @@ class _Flow:
         """The task of `work`: its id says what is to be done, and for which scene."""
         kind, _, number = work.id.partition(":")
         if kind == "finish":
-            return Task(work, lambda ctx, results: self.finish(results, output, ctx))
+            return Task(
+                work, lambda ctx, results: self.finish(results, output, ctx), "Joining and checking the film"
+            )
         if kind == "sound":
-            return Task(work, lambda ctx, results: self.sound(results, ctx))
+            return Task(work, lambda ctx, results: self.sound(results, ctx), "Mixing the sound")
         scene = int(number)
+        of = f"scene {scene + 1} of {len(self.script.scenes)}"
         match kind:
             case "narrate":
                 return Task(
-                    work, lambda ctx, _: self.narrate(scene, ctx), lambda value: self.measured(scene, value)
+                    work,
+                    lambda ctx, _: self.narrate(scene, ctx),
+                    f"Speaking {of}",
+                    lambda narration: self.measured(scene, narration),
                 )
             case "picture":
-                return Task(work, lambda ctx, _: self.draw(scene, ctx))
+                return Task(work, lambda ctx, _: self.draw(scene, ctx), f"Drawing {of}")
             case "caption":
-                return Task(work, lambda ctx, results: self.caption(scene, results[f"picture:{scene}"], ctx))
+                return Task(
+                    work,
+                    lambda ctx, results: self.caption(scene, results[f"picture:{scene}"], ctx),
+                    f"Timing the captions of {of}",
+                )
             case "body":
-                return Task(work, lambda ctx, _: self.body(scene, ctx))
+                return Task(work, lambda ctx, _: self.body(scene, ctx), f"Composing {of}")
             case _:
-                return Task(work, lambda ctx, _: self.compose(kind, scene, ctx))
+                return Task(work, lambda ctx, _: self.compose(kind, scene, ctx), f"Fading from {of}")
 
     def narrate(self, scene: int, ctx: Context) -> Outcome:
         """Speak a scene."""
@@ -177,6 +191,8 @@ class _Flow:
         """A scene is spoken: keep its times, and tell the engine how much there is to compose."""
         if narration is None:
             return
+        heading = self.script.scenes[scene].heading
+        self.engine.log("narrate", f"“{heading}” is spoken by {narration.speaker} in {narration.seconds:.1f} s.")
         self.spoken[scene] = narration.seconds
         self.words[scene] = narration.words
         for segment in self.timeline.segments:
@@ -189,7 +205,7 @@ class _Flow:
         return lay_out(self.spoken, self.request.voice.pause, self.request.render)
 
     def draw(self, scene: int, ctx: Context) -> Outcome:
-        """Draw a scene's picture."""
+        """Draw a scene's picture, and let it be seen."""
         drawn = draw_scene(
             self.script.scenes[scene],
             render=self.request.render,
@@ -198,6 +214,13 @@ class _Flow:
             illustrators=self.cast.illustrators,
             ctx=ctx,
         )
+        data = {
+            "scene": scene,
+            "heading": self.script.scenes[scene].heading,
+            "thumbnail": base64.b64encode(thumbnail(drawn.picture)).decode("ascii"),
+            "cached": drawn.cached,
+        }
+        self.engine.scene_ready("picture", data)
         return Outcome(drawn, drawn.cached, drawn.provider)
 
     def caption(self, scene: int, drawn: Drawn, ctx: Context) -> Outcome:
@@ -212,15 +235,9 @@ class _Flow:
         return Outcome(captions)
 
     def body(self, scene: int, ctx: Context) -> Outcome:
-        """Encode the frames that show a scene alone, and let it be seen."""
+        """Encode the frames that show a scene alone."""
         outcome = self.compose("body", scene, ctx)
-        data = {
-            "scene": scene,
-            "heading": self.script.scenes[scene].heading,
-            "thumbnail": base64.b64encode(thumbnail(self.shots[scene].picture)).decode("ascii"),
-            "cached": outcome.cached,
-        }
-        self.engine.scene_ready(data, scene + 1, len(self.script.scenes))
+        self.engine.scene_ready("compose", {"scene": scene, "segment": outcome.value.parent.name})
         return outcome
 
     def compose(self, kind: str, scene: int, ctx: Context) -> Outcome:

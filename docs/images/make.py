@@ -25,8 +25,7 @@ PERCENT = 75
 
 CELL = """import aura_nb as aura
 
-brief, plan = aura.quick_demo()
-job = aura.start(brief, plan=plan)
+job = aura.start(aura.quick_demo())
 job"""
 
 
@@ -36,8 +35,7 @@ def film() -> None:
     from aura_nb.demo import quick_demo
 
     with tempfile.TemporaryDirectory() as folder:
-        brief, plan = quick_demo()
-        made = api.make(brief, plan=plan, output=Path(folder) / "film.mp4")
+        made = api.make(quick_demo(), output=Path(folder) / "film.mp4")
         middles = [(chapter.start + chapter.end) / 2 for chapter in made.chapters]
         frames = [
             cv2.resize(frame_at(made.path, second), FRAME, interpolation=cv2.INTER_AREA) for second in middles

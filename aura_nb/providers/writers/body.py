@@ -69,7 +69,9 @@ def drafts(
     pictured = min(pictures + beside, int(plan.scenes * _PICTURES_BEYOND) - ends)
     if voicing and places > 2 and room - spoken > SECONDS_PER_SCENE[plan.density]:
         places -= 1  # for the questions that fill the rest
-    most = max(min(share, places), -(-places // 2), min(headings, places), pictured, 1)
+    # A scene lasts about as long as the density says: too many words for one get another, not a recap.
+    paced = min(round(spoken / SECONDS_PER_SCENE[plan.density]), plan.scenes - ends)
+    most = max(min(share, places), -(-places // 2), min(headings, places), pictured, paced, 1)
     groups = [_shown_only(group) for group in _grouped(chosen, most)]
     alone = sum(all(item.idea.picture is None for item in group) for group in groups) == 1
     made = [

@@ -7,7 +7,7 @@ import re
 from aura_nb.providers.writers.lexicon import LEANING, NEGATION, PREPOSITION, SMALL, TURN, spoken_words
 
 SHORT = 60
-LONG = 90
+LONG = 120
 
 _DISPENSABLE = re.compile(
     r"^(?:however|moreover|furthermore|in fact|indeed|therefore|thus|hence|consequently|as a result|so|then|"

@@ -66,7 +66,7 @@ def read_topic(text: str) -> Topic:
     asked = plain.endswith("?")
     bare = plain.rstrip(" .!?…:;")
     title = f"{bare}?" if asked else bare
-    title = title[:1].upper() + title[1:]
+    title = _up(title)
     words = bare.split()
     first = words[0].lower() if words else ""
     lead = first.split("'")[0].split("’")[0]
@@ -197,4 +197,7 @@ def _is_plural(noun: list[str]) -> bool | None:
 
 
 def _up(text: str) -> str:
+    """`text` beginning with a capital, unless its first word is written as it is (`aura_nb`, `iOS`)."""
+    if re.match(r"\w*[_\d]|[a-z]+[A-Z]", text.split(" ")[0]):
+        return text
     return text[:1].upper() + text[1:]

@@ -73,7 +73,8 @@ def test_short_forms_add_nothing_and_fit(sentence):
 
 def test_shows_other_languages_whole_or_not_at_all():
     long = (
-        "Das Mittel hilft vielen, die es regelmäßig nehmen, aber es hilft nach allem, was man weiß, leider nicht."
+        "Das Mittel hilft vielen, die es regelmäßig nehmen, aber es hilft nach allem, was man heute weiß, "
+        "leider nicht jedem, der es nimmt."
     )
     assert condense(long, english=False) == ""
     assert condense("Luft streut blaues Licht.", english=False) == "Luft streut blaues Licht"

@@ -83,3 +83,10 @@ def test_knows_what_to_call_it_and_when_it_does_not(topic, kind, plural):
 def test_takes_the_subject_out_of_a_title():
     assert read_topic("An introduction to machine learning").subject == "Machine learning"
     assert read_topic("Introducing Acme 2.0").subject == "Acme 2.0"
+
+
+@pytest.mark.parametrize(
+    ("topic", "title"), [("aura_nb 0.1", "aura_nb 0.1"), ("iOS apps", "iOS apps"), ("tea", "Tea")]
+)
+def test_a_name_keeps_the_letters_it_is_written_with(topic, title):
+    assert read_topic(topic).title == title
