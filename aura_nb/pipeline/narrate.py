@@ -118,7 +118,7 @@ def _first_able(
             continue
         name = speaker.info.name
         if failures:
-            warn(f"{failures[-1]} {name} speaks instead.")
+            warn(f"{failures[-1].message} {name} speaks instead.")
         try:
             return work(speaker, _fitting(voice, speaker, warn))
         except ProviderError as error:

@@ -11,7 +11,7 @@ from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled, ProviderError
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Context
-from aura_nb.pipeline.narrate import PAUSE_SECONDS, narrate_scene, spoken_seconds
+from aura_nb.pipeline.narrate import PAUSE_SECONDS, PEAK, narrate_scene, spoken_seconds
 from aura_nb.providers.base import ProviderInfo, Speech, Word
 from aura_nb.providers.speakers.espeak import Espeak
 from aura_nb.spec import Voice
@@ -169,7 +169,15 @@ def test_all_sentences_are_equally_loud(ctx):
     audio, rate = samples(narrate("Two words. Now three words.", ctx, Tone(spoil=whisper)))
     loud = [np.sqrt(np.mean(part**2)) for part in (audio[: rate // 4], audio[-rate // 4 :])]
     assert loud[0] == pytest.approx(loud[1], rel=0.02)
-    assert np.abs(audio).max() <= 0.9
+
+
+def test_no_sample_is_louder_than_the_peak(ctx):
+    def click(speech):
+        speech.audio[100] = 4.0
+        return speech
+
+    audio, _ = samples(narrate("Two words.", ctx, Tone(spoil=click)))
+    assert np.abs(audio).max() == pytest.approx(PEAK, abs=0.001)
 
 
 def test_a_failing_speaker_is_replaced_for_the_whole_scene_with_a_warning(tmp_path):
