@@ -213,7 +213,7 @@ class Engine:
     def _start(self, task: Task) -> None:
         stage, now = task.work.stage, self._clock()
         with self._lock:
-            self._schedule.running.add(task.work.id)
+            self._schedule.advance(task.work.id, 0.0, now - self._began)
             first = stage not in self._clocks
             clock = self._clocks.setdefault(stage, _StageClock())
             if clock.running == 0:
@@ -232,8 +232,7 @@ class Engine:
     ) -> None:
         stage, now = task.work.stage, self._clock()
         with self._lock:
-            self._schedule.running.discard(task.work.id)
-            self._schedule.fractions[task.work.id] = 1.0
+            self._schedule.done(task.work.id)
             clock = self._clocks[stage]
             clock.running -= 1
             if clock.running == 0:
@@ -256,9 +255,7 @@ class Engine:
     def _progress(self, task: Task, fraction: float, totals: Mapping[Stage, int]) -> None:
         work, now = task.work, self._clock()
         with self._lock:
-            # Below 1: a task is done when its value is there, not when it says so.
-            known = self._schedule.fractions.get(work.id, 0.0)
-            self._schedule.fractions[work.id] = max(known, min(fraction, 0.999))
+            self._schedule.advance(work.id, fraction, now - self._began)
             if now - self._reported.get(work.stage, float("-inf")) < REPORT_SECONDS:
                 return
             self._reported[work.stage] = now

@@ -22,18 +22,22 @@ from aura_nb.pipeline.context import Stage
 
 logger = logging.getLogger(__name__)
 
-# Seconds a unit on a two-core machine, before anything was learned. Units: write and finish count
-# seconds of film, narrate seconds of speech, picture and caption items, compose megapixels drawn.
+# Seconds a unit on a two-core machine, before anything was learned (`benchmarks/progress.py` on one).
+# On a faster or slower one percent holds all the same: it depends on their ratios only.
+# Units: write and finish count seconds of film, narrate seconds of speech, picture and caption items,
+# compose megapixels drawn.
 FIRST_RATES: dict[str, float] = {
-    "write": 0.05,
-    "narrate": 0.05,
-    "narrate/kokoro": 1.2,
-    "picture": 0.4,
-    "caption": 0.02,
-    "compose": 0.03,
-    "finish": 0.06,
-    "finish/sound": 0.06,
+    "write": 0.06,
+    "narrate": 0.015,
+    "narrate/kokoro": 0.65,
+    "picture": 0.25,
+    "caption": 0.001,
+    "compose": 0.007,
+    "finish": 0.02,
+    "finish/sound": 0.055,
 }
+# A step that says nothing while it runs counts down to this share of what it needed, and waits there.
+OVERDUE = 0.1
 # How much of the past is kept at each observation: the last handful of jobs decide.
 MEMORY = 0.8
 
@@ -80,12 +84,13 @@ class Rates:
         return work.units
 
     def observe(self, work: Work, seconds: float) -> None:
-        """Learn that `work` took `seconds`."""
+        """Learn that `work` took `seconds`. What was expected so far counts like an observation before it."""
         if work.units <= 0:
             return
         name = f"{work.stage}/{work.kind}" if work.kind else work.stage
+        expected = self.seconds(work)
         with self._lock:
-            old_seconds, old_units = self._sums.get(name, (0.0, 0.0))
+            old_seconds, old_units = self._sums.get(name, (expected, work.units))
             self._sums[name] = (old_seconds * MEMORY + seconds, old_units * MEMORY + work.units)
 
     def save(self) -> None:
@@ -137,14 +142,15 @@ def remaining_seconds(
 class Schedule:
     """The state of one job's tasks, and what it says about percent and time left.
 
-    Not thread-safe: the engine guards it with its own lock.
+    `fractions` are what tasks said of themselves, 0–1; `running` is when each that runs last said
+    something, in seconds after the job began. Not thread-safe: the engine guards it with its own lock.
     """
 
     rates: Rates
     workers: int
     works: dict[str, Work] = field(default_factory=dict)
     fractions: dict[str, float] = field(default_factory=dict)
-    running: set[str] = field(default_factory=set)
+    running: dict[str, float] = field(default_factory=dict)
 
     def expect(self, works: Iterable[Work]) -> None:
         """Replace what is still to come; whatever is done or running keeps its state."""
@@ -155,17 +161,29 @@ class Schedule:
         """Correct the size of a work whose inputs are now known."""
         self.works[id] = replace(self.works[id], units=units)
 
-    def remaining(self) -> float:
-        """Seconds the rest of the schedule needs."""
-        left = {
-            id: self.rates.seconds(work) * (1.0 - self.fractions.get(id, 0.0))
-            for id, work in self.works.items()
-            if self.fractions.get(id, 0.0) < 1.0
-        }
+    def advance(self, id: str, fraction: float, elapsed: float) -> None:
+        """A running task says how far it is; it never goes back, and is done only when its value is there."""
+        self.fractions[id] = max(self.fractions.get(id, 0.0), min(fraction, 0.999))
+        self.running[id] = elapsed
+
+    def done(self, id: str) -> None:
+        """A task has given its value."""
+        self.fractions[id] = 1.0
+        self.running.pop(id, None)
+
+    def remaining(self, elapsed: float) -> float:
+        """Seconds the rest of the schedule needs, `elapsed` seconds after the job began."""
+        left = {}
+        for id, work in self.works.items():
+            fraction = self.fractions.get(id, 0.0)
+            if fraction < 1.0:
+                needed = self.rates.seconds(work) * (1.0 - fraction)
+                silent = elapsed - self.running.get(id, elapsed)
+                left[id] = max(needed - silent, needed * OVERDUE)
         return remaining_seconds(self.works.values(), left, self.workers, frozenset(self.running))
 
     def percent(self, elapsed: float) -> tuple[float, float]:
         """Percent done (0–100) after `elapsed` seconds, and seconds to go."""
-        eta = self.remaining()
+        eta = self.remaining(elapsed)
         total = elapsed + eta
         return (100.0 * elapsed / total if total > 0 else 0.0), eta

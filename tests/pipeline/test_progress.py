@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aura_nb.pipeline.context import Stage
 from aura_nb.pipeline.progress import FIRST_RATES, Rates, Schedule, Work, remaining_seconds
+
+
+def steady(stage: Stage) -> Rates:
+    """Rates that have seen `stage` take a second a unit often enough to be sure."""
+    rates = Rates()
+    for _ in range(200):
+        rates.observe(Work("x", stage, 1.0), 1.0)
+    return rates
 
 
 def seconds(works: list[Work], workers: int) -> float:
@@ -51,19 +60,17 @@ def test_the_simulation_is_between_perfect_sharing_and_one_worker(items, workers
 
 
 def test_percent_is_the_share_of_time_when_the_rates_are_right():
-    rates = Rates()
-    rates.observe(Work("x", "compose", 1.0), 1.0)
+    rates = steady("compose")
     schedule = Schedule(rates, workers=1)
     schedule.expect([Work("a", "compose", 4.0), Work("b", "compose", 6.0)])
     assert schedule.percent(0.0) == (0.0, 10.0)
-    schedule.running.add("a")
-    schedule.fractions["a"] = 0.5
+    schedule.advance("a", 0.5, 2.0)
     assert schedule.percent(2.0) == (20.0, 8.0)
-    schedule.fractions["a"] = 1.0
+    schedule.done("a")
     assert schedule.percent(4.0) == (40.0, 6.0)
     schedule.refine("b", 12.0)
     assert schedule.percent(4.0) == (25.0, 12.0)
-    schedule.fractions["b"] = 1.0
+    schedule.done("b")
     assert schedule.percent(16.0) == (100.0, 0.0)
 
 
@@ -72,10 +79,14 @@ def test_rates_are_learned_by_stage_and_kind_and_kept(tmp_path: Path):
     rates = Rates(path)
     work = Work("n", "narrate", 10.0, kind="kokoro")
     assert rates.seconds(work) == 10 * FIRST_RATES["narrate/kokoro"]
-    rates.observe(work, 5.0)
+    rates.observe(work, 20.0)
+    between = rates.seconds(work)
+    assert 10 * FIRST_RATES["narrate/kokoro"] < between < 20.0
+    for _ in range(50):
+        rates.observe(work, 20.0)
     rates.save()
     again = Rates(path)
-    assert again.seconds(work) == pytest.approx(5.0)
+    assert again.seconds(work) == pytest.approx(20.0, rel=1e-3)
     assert again.seconds(Work("n", "narrate", 10.0, kind="espeak")) == 10 * FIRST_RATES["narrate"]
     assert list(json.loads(path.read_text(encoding="utf-8"))) == ["narrate/kokoro"]
 
@@ -84,3 +95,22 @@ def test_a_damaged_table_is_ignored(tmp_path: Path):
     path = tmp_path / "rates.json"
     path.write_text("{half", encoding="utf-8")
     assert Rates(path).seconds(Work("p", "picture", 1.0)) == FIRST_RATES["picture"]
+
+
+def test_a_step_that_says_nothing_counts_down_and_then_waits():
+    rates = steady("narrate")
+    schedule = Schedule(rates, workers=1)
+    schedule.expect([Work("a", "narrate", 10.0)])
+    schedule.advance("a", 0.0, 0.0)
+    assert schedule.percent(4.0) == (40.0, 6.0)
+    assert schedule.percent(9.0) == (90.0, 1.0)
+    # Overdue: the end does not come nearer, so that the bar cannot reach it by waiting.
+    assert schedule.remaining(30.0) == schedule.remaining(300.0) == 1.0
+
+
+def test_a_task_never_goes_back_and_is_not_done_before_its_value_is_there():
+    schedule = Schedule(Rates(), workers=1)
+    schedule.expect([Work("a", "picture", 1.0)])
+    schedule.advance("a", 1.0, 1.0)
+    schedule.advance("a", 0.5, 2.0)
+    assert schedule.fractions["a"] == 0.999
