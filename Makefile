@@ -23,7 +23,7 @@ demo: $(VENV)/.voice ## make the Quick Demo film; further options in ARGS="--the
 
 test: lint ## lint, then every test there is: unit, real renders, notebooks, JupyterLab in Chromium
 	@$(BIN)/python -c 'from tests.browser.lab import find_chromium; find_chromium()' 2>/dev/null || \
-	  sh scripts/apt chromium "The browser tests need Chromium (on macOS: brew install --cask chromium)."
+	  sh .ci/apt chromium "The browser tests need Chromium (on macOS: brew install --cask chromium)."
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/.dev ## ruff, mypy --strict, import directions
@@ -47,7 +47,7 @@ $(VENV)/.voice: EXTRAS := voice
 $(VENV)/.lab: EXTRAS := voice,lab
 $(VENV)/.dev: EXTRAS := dev
 $(VENV)/.voice $(VENV)/.lab $(VENV)/.dev: pyproject.toml $(GONE)
-	@sh scripts/venv $(VENV) "$(PYTHON)"
+	@sh .ci/venv $(VENV) "$(PYTHON)"
 	@echo "Installing aura_nb with [$(EXTRAS)] into $(VENV) (only once; takes a few minutes) ..."
 	@$(BIN)/python -m pip --disable-pip-version-check -qq install -e '.[$(EXTRAS)]'
 	@touch $@
