@@ -21,6 +21,11 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Playwright's event loop stays in the main thread once it runs: what needs one of its own goes before.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
 def left_out(config: pytest.Config) -> list[str]:
     """What was collected and not tested for real: skipped, or expected to fail."""
     reporter = config.pluginmanager.get_plugin("terminalreporter")
