@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from aura_nb.pipeline import cache as cache_module
 from aura_nb.pipeline.cache import Cache, digest, file_digest
 from aura_nb.spec import Plan
 
@@ -80,3 +81,51 @@ def test_what_a_killed_process_left_is_swept_after_a_day_and_work_in_progress_is
     assert half.is_dir()
     cache.sweep(now=half.stat().st_mtime + 90_000)
     assert not half.exists()
+
+
+def emptied(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+def flipped(file: Path) -> None:
+    file.write_bytes(bytes(byte ^ 1 for byte in file.read_bytes()))
+
+
+@pytest.mark.parametrize("damage", [emptied, flipped, Path.unlink])
+@pytest.mark.parametrize("name", ["a.txt", "in/b.txt", cache_module.SEAL])
+def test_what_was_damaged_on_disk_is_made_anew_and_only_that(tmp_path: Path, damage, name: str):
+    made = []
+
+    def make(folder: Path) -> None:
+        made.append(folder)
+        (folder / "in").mkdir()
+        for path in (folder / "a.txt", folder / "in" / "b.txt"):
+            path.write_text("whole", encoding="utf-8")
+
+    folders = [Cache(tmp_path).get(key * 64, make)[0] for key in "kl"]
+    damage(folders[0] / name)
+    cache = Cache(tmp_path)
+    assert [cache.get(key * 64, make) for key in "kl"] == [(folders[0], False), (folders[1], True)]
+    assert len(made) == 3
+    assert (folders[0] / "in" / "b.txt").read_text(encoding="utf-8") == "whole"
+    assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_damage_is_looked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    Cache(tmp_path).get("k" * 64, lambda folder: (folder / "a").write_bytes(b"a"))
+    hashed = []
+    monkeypatch.setattr(cache_module, "file_digest", lambda path: hashed.append(path) or file_digest(path))
+    cache = Cache(tmp_path)
+    for _ in range(3):
+        assert "k" * 64 in cache
+    assert len(hashed) == 1
+
+
+def test_what_is_dropped_is_made_again(tmp_path: Path):
+    cache, made = Cache(tmp_path), []
+    cache.drop("k" * 64)
+    cache.get("k" * 64, made.append)
+    cache.drop("k" * 64)
+    assert "k" * 64 not in cache
+    cache.get("k" * 64, made.append)
+    assert len(made) == 2
