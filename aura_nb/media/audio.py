@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from aura_nb.cancel import Cancel
 from aura_nb.errors import RenderError
 from aura_nb.media import ffmpeg, probe
+from aura_nb.media.progress import part
 
 VERSION = 1
 RATE = probe.RATE
@@ -61,30 +62,38 @@ class Loudness:
 def mix(
     voices: Sequence[Voice],
     seconds: float,
-    out: Path,
+    out: IO[bytes],
     *,
     cancel: Cancel,
     progress: Callable[[float], None] = lambda fraction: None,
 ) -> None:
-    """Write `voices` to `out` as raw mono float32 at 48 kHz, exactly `seconds` long.
+    """Write `voices`, one after the other, to `out` as raw mono float32 at 48 kHz, exactly `seconds` long.
 
-    Each fades in and out over 5 ms, so that no join clicks. Nothing is shortened or turned down:
-    what does not fit into the film raises `RenderError`.
+    Each fades in and out over 5 ms, so that no join clicks. Nothing is shortened or turned down: what
+    does not fit into the film, or begins before the last has ended, raises `RenderError`.
     """
     length = round(seconds * RATE)
-    track = np.memmap(out, np.float32, "w+", shape=(length,))
+    written = 0
+    # Written and not mapped: on a full disk writing raises, but touching a mapped page kills the process.
     for number, voice in enumerate(voices):
         cancel.check()
         samples = faded(read(voice.audio))
         first = round(voice.start * RATE)
-        if first < 0 or first + len(samples) > length:
+        if first < written or first + len(samples) > length:
             raise RenderError(
                 f"{voice.audio.name} speaks from {voice.start:.2f} to {voice.start + len(samples) / RATE:.2f} s "
-                f"in a film of {seconds:.2f} s."
+                f"in a film of {seconds:.2f} s, taken until {written / RATE:.2f} s."
             )
-        track[first : first + len(samples)] += samples
+        _write_silence(out, first - written)
+        out.write(samples.tobytes())
+        written = first + len(samples)
         progress((number + 1) / len(voices))
-    track.flush()
+    _write_silence(out, length - written)
+
+
+def _write_silence(out: IO[bytes], samples: int) -> None:
+    for first in range(0, samples, RATE):
+        out.write(bytes(4 * min(RATE, samples - first)))
 
 
 def read(path: Path) -> NDArray[np.float32]:
@@ -120,7 +129,7 @@ def encode(
     if silent:
         _encode(track, seconds, out, 0.0, 0.0, cancel, progress)
         return None
-    raw = measure(_raw(track).audio, seconds, cancel=cancel, progress=_part(progress, 0.0, 0.05))
+    raw = measure(_raw(track).audio, seconds, cancel=cancel, progress=part(progress, 0.0, 0.05))
     if not math.isfinite(raw.integrated):
         raise RenderError(
             "The narration is silent.", remedy="Choose another speaker, or ask for Voice(silent=True)."
@@ -132,9 +141,9 @@ def encode(
     for _ in range(_ROUNDS):
         # One round is the rule; each takes most of what is left of the bar.
         share = (1.0 - done) * 0.9
-        gain = _find_gain(track, seconds, aim, gain, ceiling, cancel, _part(progress, done, share * 0.2))
-        _encode(track, seconds, out, gain, ceiling, cancel, _part(progress, done + share * 0.2, share * 0.7))
-        last = _part(progress, done + share * 0.9, share * 0.1)
+        gain = _find_gain(track, seconds, aim, gain, ceiling, cancel, part(progress, done, share * 0.2))
+        _encode(track, seconds, out, gain, ceiling, cancel, part(progress, done + share * 0.2, share * 0.7))
+        last = part(progress, done + share * 0.9, share * 0.1)
         reached = measure(ffmpeg.source(out).audio, seconds, cancel=cancel, progress=last)
         done += share
         if abs(reached.integrated - TARGET_LUFS) <= _CLOSE_LU and reached.peak < MAX_PEAK_DBTP:
@@ -161,7 +170,7 @@ def _find_gain(
     """The gain in dB at which the limited sound is at `aim` LUFS, by the secant rule from `gain` on."""
     tried: list[tuple[float, float]] = []
     for number in range(_TRIES):
-        share = _part(progress, number / _TRIES, 1 / _TRIES)
+        share = part(progress, number / _TRIES, 1 / _TRIES)
         heard = measure(_limited(track, gain, ceiling), seconds, cancel=cancel, progress=share)
         missing = aim - heard.integrated
         if abs(missing) <= _EXACT_LU:
@@ -249,7 +258,3 @@ def _encode(
         **{"flags:a": "+bitexact", "map_metadata": -1},
     )
     ffmpeg.run(encoded, cancel=cancel, progress=progress, seconds=seconds)
-
-
-def _part(progress: Callable[[float], None], start: float, share: float) -> Callable[[float], None]:
-    return lambda fraction: progress(start + share * fraction)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from aura_nb.media import ffmpeg
 from aura_nb.media.join import join
 from aura_nb.media.mux import ffmetadata, mux
 from aura_nb.media.probe import probe
+from aura_nb.media.progress import part
 from aura_nb.pipeline.cache import digest, file_digest
 from aura_nb.pipeline.caption import Cue, place, read_silently
 from aura_nb.pipeline.context import Context
@@ -86,10 +87,10 @@ def finish(parts: Parts, output: Path, ctx: Context) -> Finished:
     silent = parts.script.voice.silent
     tools = tool_versions(ffmpeg.find().version)
     sound = make_sound(
-        parts.narrations, parts.timeline, silent=silent, ctx=replace(ctx, progress=_part(ctx, 0.0, _SOUND))
+        parts.narrations, parts.timeline, silent=silent, ctx=replace(ctx, progress=part(ctx.progress, 0.0, _SOUND))
     )
     begun = 0.0 if sound.cached else _SOUND
-    rest = replace(ctx, progress=_part(ctx, begun, 1.0 - begun))
+    rest = replace(ctx, progress=part(ctx.progress, begun, 1.0 - begun))
     key = digest(
         "finish",
         VERSION,
@@ -149,16 +150,12 @@ def _make(parts: Parts, sound: Sound, tools: dict[str, str], folder: Path, ctx: 
         language=manifest.language,
         seconds=manifest.seconds,
         cancel=ctx.cancel,
-        progress=_part(ctx, _JOIN, _MUX),
+        progress=part(ctx.progress, _JOIN, _MUX),
     )
-    insist(verify(film, manifest, cancel=ctx.cancel, progress=_part(ctx, 1 - _VERIFY, _VERIFY)))
+    insist(verify(film, manifest, cancel=ctx.cancel, progress=part(ctx.progress, 1 - _VERIFY, _VERIFY)))
     whole = manifest.model_copy(update={"files": {**manifest.files, "mp4": file_digest(film)}})
     manifest_path(film).write_text(whole.to_json(indent=1) + "\n", encoding="utf-8", newline="\n")
     shutil.rmtree(work)
-
-
-def _part(ctx: Context, start: float, share: float) -> Callable[[float], None]:
-    return lambda fraction: ctx.progress(start + share * fraction)
 
 
 def _manifest(parts: Parts, **measured: Any) -> Manifest:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from aura_nb.errors import RenderError
 from aura_nb.media import audio, ffmpeg
+from aura_nb.media.progress import part
 from aura_nb.pipeline.cache import digest, file_digest
 from aura_nb.pipeline.context import Context
 from aura_nb.pipeline.manifest import LoudnessEntry
@@ -53,14 +54,15 @@ def make_sound(narrations: Sequence[Narration | None], timeline: Timeline, *, si
 
     def make(folder: Path) -> None:
         track = folder / "mix.f32"
-        audio.mix(voices, seconds, track, cancel=ctx.cancel, progress=lambda done: ctx.progress(_MIX * done))
+        with track.open("wb") as file:
+            audio.mix(voices, seconds, file, cancel=ctx.cancel, progress=part(ctx.progress, 0.0, _MIX))
         found = audio.encode(
             track,
             seconds,
             folder / FILE,
             silent=not voices,
             cancel=ctx.cancel,
-            progress=lambda done: ctx.progress(_MIX + (1 - _MIX) * done),
+            progress=part(ctx.progress, _MIX, 1 - _MIX),
         )
         track.unlink()
         if found is not None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from aura_nb.cancel import Cancel
 from aura_nb.errors import RenderError, VerificationFailed
 from aura_nb.media import audio, ffmpeg, probe
+from aura_nb.media.progress import part
 from aura_nb.pipeline.caption import Cue
 from aura_nb.pipeline.manifest import Manifest, SceneEntry
 from aura_nb.pipeline.subtitles import read_subtitles
@@ -65,18 +66,14 @@ def verify(
         *_files(film, manifest),
     ]
     if contents.video is not None:
-        share = _part(progress, 0.1, 0.5)
+        share = part(progress, 0.1, 0.5)
         checks += _looked_at("pictures", lambda: _pictures(film, manifest, cancel, share))
     if contents.audio is not None and manifest.loudness is not None:
         checks += _looked_at("speech", lambda: [_speech(film, manifest, cancel)])
         progress(0.8)
-        checks += _looked_at("loudness", lambda: [_loudness(film, manifest, cancel, _part(progress, 0.8, 0.2))])
+        checks += _looked_at("loudness", lambda: [_loudness(film, manifest, cancel, part(progress, 0.8, 0.2))])
     progress(1.0)
     return checks
-
-
-def _part(progress: Callable[[float], None], start: float, share: float) -> Callable[[float], None]:
-    return lambda fraction: progress(start + share * fraction)
 
 
 def _looked_at(what: str, look: Callable[[], Iterable[Check]]) -> list[Check]:

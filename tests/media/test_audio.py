@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import io
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +15,9 @@ from tests.media.sounds import babble, write_wav
 
 
 def mixed(folder: Path, voices: list[Voice], seconds: float):
-    audio.mix(voices, seconds, folder / "mix.f32", cancel=Cancel())
-    return np.fromfile(folder / "mix.f32", np.float32)
+    track = io.BytesIO()
+    audio.mix(voices, seconds, track, cancel=Cancel())
+    return np.frombuffer(track.getvalue(), np.float32)
 
 
 def encoded(folder: Path, samples, **options):
@@ -61,6 +64,29 @@ def test_a_voice_longer_than_its_film_is_an_error(tmp_path: Path):
     long = write_wav(tmp_path / "long.wav", tone(1.0), RATE)
     with pytest.raises(RenderError, match=r"long\.wav speaks from 0\.50 to 1\.50 s in a film of 1\.20 s"):
         mixed(tmp_path, [Voice(long, 0.5)], 1.2)
+
+
+def test_a_voice_that_begins_before_the_last_has_ended_is_an_error(tmp_path: Path):
+    long = write_wav(tmp_path / "long.wav", tone(1.0), RATE)
+    with pytest.raises(RenderError, match=r"from 0\.50 to 1\.50 s .* taken until 1\.00 s"):
+        mixed(tmp_path, [Voice(long, 0), Voice(long, 0.5)], 3)
+
+
+class SmallDisk(io.BytesIO):
+    """A disk that is full after two seconds of sound."""
+
+    def write(self, data):
+        if self.tell() + len(data) > 2 * RATE * 4:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return super().write(data)
+
+
+@pytest.mark.parametrize("start", [0.0, 1.5, 3.0])
+def test_a_full_disk_is_an_error_and_not_the_end_of_the_kernel(tmp_path: Path, start: float):
+    # A sparse file mapped into memory died of SIGBUS at the first page that found no room.
+    voice = write_wav(tmp_path / "v.wav", tone(1.0), RATE)
+    with pytest.raises(OSError, match="No space left"):
+        audio.mix([Voice(voice, start)], 5, SmallDisk(), cancel=Cancel())
 
 
 def test_a_sound_that_is_none_is_an_error(tmp_path: Path):
@@ -125,4 +151,4 @@ def test_cancelling_stops_mixing_and_encoding(tmp_path: Path):
     with pytest.raises(JobCancelled):
         encoded(tmp_path, babble(3, rate=RATE), cancel=cancel, progress=lambda _: cancel.set())
     with pytest.raises(JobCancelled):
-        audio.mix([Voice(tmp_path / "v.wav", 0)], 1, tmp_path / "mix.f32", cancel=cancel)
+        audio.mix([Voice(tmp_path / "v.wav", 0)], 1, io.BytesIO(), cancel=cancel)
