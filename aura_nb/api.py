@@ -1,9 +1,10 @@
-"""What a user types: `make`, `start`, `write`, `preflight`, `jobs`, and the Quick Demo."""
+"""What a user types: `make`, `start`, `follow`, `write`, `preflight` and `jobs`."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from aura_nb.jobs.journal import Journal
 from aura_nb.jobs.queue import QUEUE
 from aura_nb.pipeline import flow
 from aura_nb.pipeline.cache import Cache
+from aura_nb.pipeline.cast import Cast
 from aura_nb.pipeline.preflight import Preflight
 from aura_nb.pipeline.preflight import preflight as check
 from aura_nb.pipeline.progress import Rates
@@ -26,17 +28,20 @@ from aura_nb.spec import Brief, Plan, Profile, Render, Voice
 if TYPE_CHECKING:
     import pandas as pd
 
+Fields = Mapping[str, Any]
+"""A part of a request by its fields: `plan={"seconds": 20}`."""
+
 MOST_WORKERS = 8
 """A 1080p encoder takes some 100 MB: more of them at once would not fit everywhere."""
 
 
 def start(
-    subject: str | Brief | Script | Request,
+    subject: str | Path | Brief | Script | Request,
     *,
-    plan: Plan | None = None,
-    voice: Voice | None = None,
-    render: Render | None = None,
-    profile: Profile | None = None,
+    plan: Plan | Fields | None = None,
+    voice: Voice | Fields | None = None,
+    render: Render | Fields | None = None,
+    profile: Profile | Fields | None = None,
     output: str | Path | None = None,
 ) -> Job:
     """Begin a film and return its `Job` at once; in a notebook the job shows itself, live.
@@ -47,7 +52,8 @@ def start(
         A topic, the path of a brief or script file, a `Brief`, a `Script` (made as it stands), or a
         `Request` such as `aura.quick_demo()`.
     plan, voice, render, profile:
-        How long, who speaks, how it looks, who does the work. A script's own hold unless given.
+        How long, who speaks, how it looks, who does the work: models, or dicts of their fields. A
+        script's own hold unless given.
     output:
         Where the MP4 goes; by default the films folder of the settings (`AURA_NB_DATA_DIR`).
 
@@ -58,7 +64,8 @@ def start(
     PreflightFailed
         When this machine cannot make the film now. Either way nothing was begun.
     """
-    request = Request.ask(subject, plan=plan, voice=voice, render=render, profile=profile)
+    request = Request.ask(subject, plan=plan, voice=voice, render=render, profile=profile).check()
+    Cast.of(request)
     settings = Settings()
     target = _target(request, output, settings)
     check(request, output=target, settings=settings).raise_for_failures()
@@ -66,7 +73,7 @@ def start(
         request.brief.topic,
         partial(_work, request, target, settings),
         journal=_journal(settings.journal),
-        spec=request.subject.model_dump(mode="json"),
+        spec=request.plain(),
     )
     shell = _shell()
     if shell is not None:
@@ -77,12 +84,12 @@ def start(
 
 
 def make(
-    subject: str | Brief | Script | Request,
+    subject: str | Path | Brief | Script | Request,
     *,
-    plan: Plan | None = None,
-    voice: Voice | None = None,
-    render: Render | None = None,
-    profile: Profile | None = None,
+    plan: Plan | Fields | None = None,
+    voice: Voice | Fields | None = None,
+    render: Render | Fields | None = None,
+    profile: Profile | Fields | None = None,
     output: str | Path | None = None,
 ) -> Film:
     """Make a film and return it; its progress shows while it is made. Takes what `start` takes.
@@ -116,28 +123,31 @@ def follow(job: Job) -> Film:
 
 
 def write(
-    subject: str | Brief | Request,
+    subject: str | Path | Brief | Script | Request,
     *,
-    plan: Plan | None = None,
-    voice: Voice | None = None,
-    render: Render | None = None,
-    profile: Profile | None = None,
+    plan: Plan | Fields | None = None,
+    voice: Voice | Fields | None = None,
+    render: Render | Fields | None = None,
+    profile: Profile | Fields | None = None,
 ) -> Script:
     """Write the script of a film without making it: read it, edit its scenes, then `make` it.
 
+    What falls short (a film of another length than planned, say) is a `UserWarning`.
     The voice counts: the script is fitted to the plan's length as that voice speaks it.
     """
     request = Request.ask(subject, plan=plan, voice=voice, render=render, profile=profile)
+    if request.script is not None:
+        return request.script
     return flow.write(request, cache=Cache(Settings().cache_dir), cancel=Cancel())
 
 
 def preflight(
-    subject: str | Brief | Script | Request,
+    subject: str | Path | Brief | Script | Request,
     *,
-    plan: Plan | None = None,
-    voice: Voice | None = None,
-    render: Render | None = None,
-    profile: Profile | None = None,
+    plan: Plan | Fields | None = None,
+    voice: Voice | Fields | None = None,
+    render: Render | Fields | None = None,
+    profile: Profile | Fields | None = None,
     output: str | Path | None = None,
 ) -> Preflight:
     """Check, as a table of Pass, Warn and Fail, whether this machine can make the film now."""
@@ -166,14 +176,20 @@ def _work(request: Request, target: Path, settings: Settings, report: Any, cance
         target,
         cache=Cache(settings.cache_dir),
         rates=Rates(settings.data_dir / "rates.json"),
-        workers=settings.workers or min(MOST_WORKERS, os.cpu_count() or 1),
+        workers=settings.workers or min(MOST_WORKERS, _cores()),
         cancel=cancel,
         report=report,
     )
 
 
+def _cores() -> int:
+    """The processors this process may use, which in a container are fewer than there are."""
+    allowed = getattr(os, "sched_getaffinity", None)  # Linux only
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
 def _target(request: Request, output: str | Path | None, settings: Settings) -> Path:
-    return Path(output).absolute() if output is not None else settings.films / flow.film_name(request)
+    return Path(output).expanduser().absolute() if output is not None else settings.films / flow.film_name(request)
 
 
 @lru_cache(maxsize=4)

@@ -34,6 +34,16 @@ class AuraError(Exception):
         self.message = message
         self.remedy = remedy
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # By its state: the arguments of `__init__` differ from class to class.
+        return (_rebuilt, (type(self), self.args, self.__dict__))
+
+
+def _rebuilt(kind: type[AuraError], args: tuple[object, ...], state: dict[str, object]) -> AuraError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
 
 class InvalidBrief(AuraError):
     """A brief, plan, voice, render or script that cannot be made; lists every bad field at once."""
@@ -44,13 +54,6 @@ class InvalidBrief(AuraError):
         lines = "".join(f"\n  - {issue}" for issue in self.issues)
         count = f"{len(self.issues)} field{'s' if len(self.issues) != 1 else ''}"
         super().__init__(f"This {subject} has {count} to mend:{lines}")
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild_invalid_brief, (self.issues, self.subject))
-
-
-def _rebuild_invalid_brief(issues: Sequence[FieldIssue], subject: str) -> InvalidBrief:
-    return InvalidBrief(issues, subject=subject)
 
 
 class PreflightFailed(AuraError):

@@ -21,7 +21,7 @@ from typing import Any, Self
 
 from aura_nb.errors import FieldIssue, InvalidBrief
 from aura_nb.script import Script
-from aura_nb.spec import Brief, Plan, Profile, Render, Spec, Voice
+from aura_nb.spec import Brief, Plan, Profile, Render, Spec, Voice, reported
 
 PARTS: dict[str, type[Spec]] = {"plan": Plan, "voice": Voice, "render": Render, "profile": Profile}
 
@@ -37,17 +37,49 @@ class Request:
     profile: Profile = field(default_factory=Profile)
 
     @classmethod
+    def ask(cls, source: str | Path | Brief | Script | Self, **parts: Any) -> Self:
+        """The request for `source`: a topic, a brief or script file, a brief, a script or a request.
+
+        `parts` (plan, voice, render, profile) are taken where given, as models or as their fields in a
+        dict; a script's and a request's own hold otherwise. Later edits of `source`, and later changes
+        of the working directory, do not reach the request. Raises `InvalidBrief`.
+        """
+        if isinstance(source, str):
+            request = cls.of(source)
+        elif isinstance(source, Path):
+            request = cls.read(source)
+        elif isinstance(source, Brief):
+            request = cls(source)
+        elif isinstance(source, Script):
+            script = source.settled()
+            request = cls(script, script.plan, script.voice, script.render, script.profile)
+        else:
+            request = source
+        given: dict[str, Any] = {name: _part(name, value) for name, value in parts.items() if value is not None}
+        request = replace(request, **given)
+        theme = Path(request.render.theme).expanduser()
+        if theme.is_dir():
+            render = request.render.model_copy(update={"theme": str(theme.absolute())})
+            request = replace(request, render=render)
+        return request
+
+    @classmethod
     def of(cls, source: str) -> Self:
         """What `source` asks for: the file it names, else a film on that topic. Raises InvalidBrief."""
         path = Path(source)
-        return cls.read(path) if path.suffix.lower() in PARSERS else cls(Brief(source))
+        named = path.suffix.lower() in PARSERS and (path.exists() or not any(map(str.isspace, source)))
+        return cls.read(path) if named else cls(Brief(source))
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read a brief or script file; raise `InvalidBrief` naming every bad field in it."""
+        """Read a brief or script file; raise `InvalidBrief` naming every bad field in it.
+
+        The images it names lie relative to it.
+        """
         data = _parse(path)
         if "scenes" in data:
-            return cls.whole(Script(**data))
+            with reported(f"script file {path}"):
+                return cls.ask(Script(**data).settled(path.parent))
         issues: list[FieldIssue] = []
 
         def part(kind: type[Spec], fields: object, prefix: str) -> Any:
@@ -64,32 +96,16 @@ class Request:
             raise InvalidBrief(issues, subject=f"file {path}")
         return cls(brief, **parts)
 
-    @classmethod
-    def ask(cls, source: str | Brief | Script | Self, **parts: Spec | None) -> Self:
-        """The request for `source` with the `parts` that are given (plan, voice, render, profile).
+    def check(self) -> Self:
+        """Raise `InvalidBrief` naming every scene of the script that cannot be made; else return the request."""
+        if self.script is not None:
+            self.script.check()
+        return self
 
-        A script's and a request's own parts hold unless given anew. A script is checked: raises
-        `InvalidBrief`.
-        """
-        if isinstance(source, str):
-            request = cls.of(source)
-        elif isinstance(source, Brief | Script):
-            request = cls.whole(source)
-        else:
-            request = source
-        given: dict[str, Any] = {name: part for name, part in parts.items() if part is not None}
-        request = replace(request, **given)
-        if request.script is not None:
-            request.script.check()
-        return request
-
-    @classmethod
-    def whole(cls, subject: Brief | Script) -> Self:
-        """The request for a brief, or for a script as it is now: later edits do not reach it."""
-        if isinstance(subject, Brief):
-            return cls(subject)
-        script = subject.model_copy(deep=True)
-        return cls(script, script.plan, script.voice, script.render, script.profile)
+    def plain(self) -> dict[str, Any]:
+        """All that is asked for, as JSON-plain data; `subject` is the brief or the script."""
+        parts = {name: part.model_dump(mode="json") for name, part in self.parts.items()}
+        return {"subject": self.subject.model_dump(mode="json"), **parts}
 
     @property
     def script(self) -> Script | None:
@@ -126,6 +142,18 @@ class Request:
             given = {field: value for field, value in fields.items() if value is not None}
             parts[name] = PARTS[name](**{**getattr(self, name).model_dump(), **given})
         return replace(self, **parts)
+
+
+def _part(name: str, value: object) -> Spec:
+    kind = PARTS[name]
+    if isinstance(value, kind):
+        return value
+    if isinstance(value, Mapping):
+        return kind(**value)
+    issue = FieldIssue(
+        name, f"{value!r} is no {kind.__name__}", f"Use aura.{kind.__name__}(…), or a dict of its fields."
+    )
+    raise InvalidBrief([issue], subject="request")
 
 
 def _yaml(text: str) -> Any:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from aura_nb.errors import FieldIssue, InvalidBrief
-from aura_nb.spec import Brief, Plan, Profile, Render, Voice, invalid
+from aura_nb.spec import Brief, Plan, Profile, Render, Voice, reported
 
 Text = Annotated[str, Field(max_length=5000)]
 
@@ -20,16 +20,12 @@ class Part(BaseModel):
     model_config = ConfigDict(validate_assignment=True, extra="forbid", allow_inf_nan=False)
 
     def __init__(self, /, **data: Any) -> None:
-        try:
+        with reported(type(self).__name__.lower()):
             super().__init__(**data)
-        except ValidationError as error:
-            raise invalid(error, type(self).__name__.lower()) from None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        try:
+        with reported(type(self).__name__.lower()):
             super().__setattr__(name, value)
-        except ValidationError as error:
-            raise invalid(error, type(self).__name__.lower()) from None
 
 
 class TitleCard(Part):
@@ -176,19 +172,28 @@ class Script(Part):
         return self
 
     def save(self, path: str | Path) -> Path:
-        """Write the script as JSON (UTF-8) to `path`; `Script.load` reads it back."""
+        """Write the script as JSON (UTF-8) to `path`, its figures by their whole paths; `load` reads it back."""
         path = Path(path)
-        path.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        path.write_text(self.settled().model_dump_json(indent=2) + "\n", encoding="utf-8")
         return path
+
+    def settled(self, folder: Path | None = None) -> Script:
+        """A copy whose figures are named by whole paths, taken from `folder` (default: where we are now)."""
+        script = self.model_copy(deep=True)
+        for scene in script.scenes:
+            if isinstance(scene.picture, FigureCard):
+                image = scene.picture.image.expanduser()
+                scene.picture.image = (folder or Path()).absolute() / image
+        return script
 
     @classmethod
     def load(cls, path: str | Path) -> Script:
-        """Read a script that `save` wrote; raise `InvalidBrief` naming what is wrong in it."""
+        """Read a script file; its figures lie relative to it. Raises `InvalidBrief` naming what is wrong."""
+        path = Path(path)
         try:
-            return cls.model_validate_json(Path(path).read_bytes())
-        except ValidationError as error:
-            raise invalid(error, f"script file {path}") from None
+            data = path.read_bytes()
         except FileNotFoundError:
-            raise InvalidBrief(
-                [FieldIssue("path", f"no file {path}", "Give the path of a saved script.")], subject="script"
-            ) from None
+            issue = FieldIssue("path", f"no file {path}", "Give the path of a saved script.")
+            raise InvalidBrief([issue], subject="script") from None
+        with reported(f"script file {path}"):
+            return cls.model_validate_json(data).settled(path.parent)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from aura_nb.errors import FieldIssue, InvalidBrief
@@ -49,6 +49,11 @@ class Settings(BaseSettings):
         None, description="A folder of further Kokoro voice files (*.bin), e.g. af_heart.bin."
     )
     fonts: Path | None = Field(None, description="A folder of further fonts (TTF, OTF) to set pictures in.")
+
+    @field_validator("data_dir", "cache_dir", "ffmpeg", "kokoro_voices", "fonts")
+    @classmethod
+    def _holds_wherever_we_go(cls, path: Path | None) -> Path | None:
+        return path and path.expanduser().absolute()
 
     @property
     def journal(self) -> Path:

@@ -6,6 +6,9 @@ Every model is frozen, JSON-serialisable (`model_dump_json`, `model_json_schema`
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
@@ -32,13 +35,32 @@ class Spec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def __init__(self, /, **data: Any) -> None:
-        try:
+        with reported(type(self).__name__.lower()):
             super().__init__(**data)
-        except ValidationError as error:
-            raise invalid(error, type(self).__name__.lower()) from None
 
 
-def invalid(error: ValidationError, subject: str) -> InvalidBrief:
+_reporting: ContextVar[bool] = ContextVar("reporting", default=False)
+
+
+@contextmanager
+def reported(subject: str) -> Iterator[None]:
+    """Raise what pydantic finds wrong inside as one `InvalidBrief`, each field with its whole path.
+
+    Only the outermost model does: the ones within it hand their findings up, as pydantic lets them.
+    """
+    if _reporting.get():
+        yield
+        return
+    token = _reporting.set(True)
+    try:
+        yield
+    except ValidationError as error:
+        raise _invalid(error, subject) from None
+    finally:
+        _reporting.reset(token)
+
+
+def _invalid(error: ValidationError, subject: str) -> InvalidBrief:
     """Turn pydantic's report into our own, one `FieldIssue` a bad field, each with a remedy."""
     issues = [FieldIssue(_path(e), e["msg"], _remedy(e)) for e in error.errors(include_url=False)]
     return InvalidBrief(issues, subject=subject)
@@ -67,8 +89,16 @@ def _remedy(error: ErrorDetails) -> str:
             return f"Use {ctx['ge']} or more."
         case "less_than_equal":
             return f"Use {ctx['le']} or less."
+        case kind if kind.startswith(("int_", "float_", "finite_")):
+            return "Give a number."
+        case kind if kind.startswith("string_"):
+            return "Give text."
+        case kind if kind.startswith("bool_"):
+            return "Give True or False."
+        case kind if kind.startswith(("list_", "tuple_")):
+            return "Give a list."
         case _:
-            return f"Got {error.get('input')!r}; see the field's description for what it takes."
+            return f"Got {error.get('input')!r}; give what the field's type says."
 
 
 class Brief(Spec):
@@ -84,7 +114,7 @@ class Brief(Spec):
     audience: str | None = Field(None, max_length=200, description="Who watches, e.g. 'first-year students'.")
     goal: str | None = Field(None, max_length=500, description="What they can do or know afterwards.")
     tone: Tone = "informative"
-    language: str = Field("en", pattern=r"^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$", description="BCP 47 tag.")
+    language: str = Field("en", description="BCP 47 tag.")
     aspect: Aspect = "16:9"
     points: tuple[Line, ...] = Field((), max_length=100, description="Facts to tell, one sentence or two each.")
     outline: tuple[Line, ...] = Field((), max_length=30, description="Headings, in order.")
@@ -96,20 +126,20 @@ class Brief(Spec):
     @field_validator("topic")
     @classmethod
     def _topic_says_something(cls, topic: str) -> str:
-        if len(topic) < 3:
+        if len(topic) < 3 or not any(character.isalnum() for character in topic):
             raise PydanticCustomError(
                 "topic_too_short",
-                "a topic of {length} characters says too little",
-                {"length": len(topic), "remedy": "Write at least 3 characters, e.g. 'Why the sky is blue'."},
+                "{topic} says too little for a topic",
+                {"topic": repr(topic), "remedy": "Write at least 3 characters, e.g. 'Why the sky is blue'."},
             )
         return topic
 
     @field_validator("language", mode="before")
     @classmethod
     def _language_is_a_tag(cls, language: object) -> object:
-        import re
+        import langcodes
 
-        if not isinstance(language, str) or not re.fullmatch(r"[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*", language):
+        if not isinstance(language, str) or not langcodes.tag_is_valid(language):
             raise PydanticCustomError(
                 "language_tag",
                 "{language} is not a language tag",
@@ -183,3 +213,8 @@ class Profile(Spec):
     writer: tuple[str, ...] = Field(("rulebased",), min_length=1)
     speaker: tuple[str, ...] = Field(("kokoro", "espeak"), min_length=1)
     illustrator: tuple[str, ...] = Field(("cards",), min_length=1)
+
+    @field_validator("writer", "speaker", "illustrator", mode="before")
+    @classmethod
+    def _one_name_is_a_chain(cls, names: object) -> object:
+        return (names,) if isinstance(names, str) else names

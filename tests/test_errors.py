@@ -16,3 +16,14 @@ def test_an_invalid_brief_survives_pickling():
     again = pickle.loads(pickle.dumps(error))
     assert again.issues == error.issues
     assert str(again) == str(error)
+
+
+def test_every_error_survives_pickling():
+    error = ProviderError("kokoro", "no model", remedy="Install it.")
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), again.provider, again.remedy) == (
+        ProviderError,
+        str(error),
+        "kokoro",
+        "Install it.",
+    )

@@ -7,7 +7,7 @@ import pytest
 
 from aura_nb.errors import InvalidBrief
 from aura_nb.request import Request
-from aura_nb.script import Scene, Script, TitleCard
+from aura_nb.script import FigureCard, Scene, Script, TitleCard
 from aura_nb.spec import Brief, Plan, Profile, Render, Voice
 
 DATA = {
@@ -136,4 +136,35 @@ def test_later_edits_of_a_script_do_not_reach_its_request():
 
 def test_a_script_that_cannot_be_made_is_refused():
     with pytest.raises(InvalidBrief, match="no scenes"):
-        Request.ask(Script(brief=Brief("Blue sky"), scenes=[]))
+        Request.ask(Script(brief=Brief("Blue sky"), scenes=[])).check()
+
+
+def test_a_part_may_be_a_dict_of_its_fields_and_what_is_neither_is_named():
+    assert Request.ask("Blue sky", plan={"seconds": 20}).plan.seconds == 20
+    with pytest.raises(InvalidBrief, match="plan"):
+        Request.ask("Blue sky", plan="short")
+    with pytest.raises(InvalidBrief, match="seconds"):
+        Request.ask("Blue sky", plan={"seconds": 2})
+
+
+def test_a_path_is_read_and_a_topic_that_ends_like_one_is_a_topic(tmp_path: Path):
+    file = tmp_path / "brief.toml"
+    file.write_text('topic = "Blue sky"', encoding="utf-8")
+    assert Request.ask(file).brief == Request.ask(str(file)).brief == Brief("Blue sky")
+    assert Request.ask("How to read pyproject.toml").brief.topic == "How to read pyproject.toml"
+
+
+def test_files_hold_wherever_we_go_afterwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    figure = tmp_path / "a" / "figure.png"
+    figure.parent.mkdir()
+    figure.write_bytes(b"png")
+    scenes = [Scene(heading="F", text="See.", picture=FigureCard(image=Path("figure.png")))]
+    script = Script(brief=Brief("Blue sky"), scenes=scenes)
+    monkeypatch.chdir(tmp_path / "a")
+    request = Request.ask(script)
+    monkeypatch.chdir(tmp_path)
+    assert request.check().script.scenes[0].picture.image == figure
+
+    (tmp_path / "a" / "script.json").write_text(script.model_dump_json(), encoding="utf-8")
+    assert Request.read(tmp_path / "a" / "script.json").check().script.scenes[0].picture.image == figure
+    assert Script.load(tmp_path / "a" / "script.json").scenes[0].picture.image == figure

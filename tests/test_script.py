@@ -56,3 +56,24 @@ def test_a_broken_or_absent_script_file_is_one_clear_error(tmp_path: Path):
     (tmp_path / "half.json").write_text('{"brief": {"topic": "Tea"}, "scen', encoding="utf-8")
     with pytest.raises(InvalidBrief, match=r"half\.json"):
         Script.load(tmp_path / "half.json")
+
+
+def test_what_is_wrong_deep_inside_is_named_by_its_whole_path_and_all_of_it_at_once():
+    data = {
+        "brief": {"topic": "x", "tone": "angry"},
+        "scenes": [
+            {"heading": "a", "text": "b", "picture": {"kind": "points", "points": []}},
+            {"heading": "a", "picture": {"kind": "title", "title": 3}},
+        ],
+    }
+    with pytest.raises(InvalidBrief) as caught:
+        Script(**data)
+    assert {issue.field for issue in caught.value.issues} == {
+        "brief.topic",
+        "brief.tone",
+        "scenes.0.picture.points.points",
+        "scenes.1.text",
+        "scenes.1.picture.title.title",
+    }
+    assert all(issue.remedy for issue in caught.value.issues)
+    assert caught.value.subject == "script"

@@ -24,7 +24,7 @@ def test_every_bad_field_is_named_at_once_with_its_remedy():
     assert "'16:9', '9:16' or '1:1'" in str(caught.value)
 
 
-@pytest.mark.parametrize("topic", ["", "ab", "   ab  "])
+@pytest.mark.parametrize("topic", ["", "ab", "   ab  ", "???", "🙂🙂🙂"])
 def test_a_topic_under_three_characters_is_refused(topic):
     with pytest.raises(InvalidBrief, match="at least 3 characters"):
         Brief(topic)
@@ -49,6 +49,8 @@ def test_a_film_is_10_seconds_to_30_minutes(seconds):
         (lambda: Plan(seconds=float("nan")), "seconds"),
         (lambda: Brief(), "topic"),
         (lambda: Brief("Tea", points=["ok", " "]), "points.1"),
+        (lambda: Brief("Tea", language="en-12"), "language"),
+        (lambda: Plan(seconds="abc"), "seconds"),
     ],
 )
 def test_bad_values_name_their_field(make, field):
@@ -80,3 +82,7 @@ def test_sizes_are_even_and_turn_with_the_aspect(height):
     assert square == (height, height)
     assert all(side % 2 == 0 for side in wide)
     assert Render().size("16:9") == (1920, 1080)
+
+
+def test_one_name_is_a_chain_of_one():
+    assert Profile(speaker="espeak").speaker == ("espeak",)

@@ -1,16 +1,16 @@
-"""The engine: runs a graph of tasks on an executor, reports what happens, stops at once when told."""
+"""The engine: runs a graph of tasks in threads, reports what happens, stops at once when told."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aura_nb.cancel import Cancel
-from aura_nb.errors import JobCancelled
+from aura_nb.errors import JobCancelled, RenderError
 from aura_nb.film import StageTiming
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Context, Report, Reporter, Stage
@@ -20,6 +20,8 @@ from aura_nb.pipeline.progress import Rates, Schedule, Work
 # what it writes goes to the cache, whole or not at all.
 STOP_SECONDS = 1.5
 REPORT_SECONDS = 0.1
+# Playing the rest of the schedule forward costs some milliseconds for a long film.
+FORESEE_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,8 @@ class Engine:
     report:
         Called with every `Report`, from any thread but never from two at once.
     workers:
-        How many tasks run at the same time.
-    executor:
-        Where they run; None makes a thread pool for the time of `run` (the work is in C and in
-        subprocesses, which release the interpreter).
+        How many tasks run at the same time, in threads: the work is in C and in subprocesses, which
+        release the interpreter.
     """
 
     def __init__(
@@ -79,7 +79,6 @@ class Engine:
         report: Reporter,
         rates: Rates,
         workers: int,
-        executor: Executor | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.cache = cache
@@ -88,13 +87,13 @@ class Engine:
         self.workers = workers
         self.warnings: list[str] = []
         self._report = report
-        self._executor = executor
         self._clock = clock
         self._began = clock()
         self._lock = threading.RLock()
         self._schedule = Schedule(rates, workers)
         self._clocks: dict[Stage, _StageClock] = {}
         self._reported: dict[Stage, float] = {}
+        self._foreseen: tuple[float, float, float] | None = None
 
     def refine(self, id: str, units: float) -> None:
         """Correct the size of a task whose inputs became known."""
@@ -138,15 +137,13 @@ class Engine:
         # A failure stops the other tasks too, without the job counting as cancelled by the user.
         stop = Cancel()
         with self.cancel.stopping(stop.set):
-            if self._executor is not None:
-                return self._drain(tasks, self._executor, stop)
             pool = ThreadPoolExecutor(self.workers, thread_name_prefix="aura-nb")
             try:
                 return self._drain(tasks, pool, stop)
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def _drain(self, tasks: Sequence[Task], executor: Executor, stop: Cancel) -> dict[str, Any]:
+    def _drain(self, tasks: Sequence[Task], pool: ThreadPoolExecutor, stop: Cancel) -> dict[str, Any]:
         results: dict[str, Any] = {}
         queue = list(tasks)
         running: dict[Future[Outcome], Task] = {}
@@ -159,7 +156,7 @@ class Engine:
                     queue.remove(task)
                     self._start(task)
                     # Values are handed over as they are now: a task sees only what it came after.
-                    running[executor.submit(self._work, task, dict(results), stop, totals)] = task
+                    running[pool.submit(self._work, task, dict(results), stop, totals)] = task
                 # The timeout lets the main thread of a script see KeyboardInterrupt.
                 done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
                 stop.check()
@@ -202,11 +199,17 @@ class Engine:
         )
         stop.check()
         began, cpu_began = self._clock(), time.thread_time()
-        outcome = task.run(context, results)
+        try:
+            outcome = task.run(context, results)
+        except OSError as error:
+            raise RenderError(
+                f"{task.message or stage}: {error}.", remedy="Look at the disk: its space, its permissions."
+            ) from error
         with self._lock:
             self._clocks[stage].cpu_seconds += time.thread_time() - cpu_began
         if not outcome.cached:
-            kind = outcome.provider or task.work.kind
+            # By who really did it, where the schedule tells providers apart: a fallback is another matter.
+            kind = (outcome.provider or task.work.kind) if task.work.kind else ""
             self.rates.observe(replace(self._schedule.works[task.work.id], kind=kind), self._clock() - began)
         return outcome
 
@@ -264,7 +267,7 @@ class Engine:
     def _progress_report(self, task: Task, totals: Mapping[Stage, int]) -> Report:
         stage = task.work.stage
         with self._lock:
-            percent, eta = self._schedule.percent(self._clock() - self._began)
+            percent, eta = self._foresee()
             items = self._clocks[stage].items
         total = max(totals[stage], items)
         return Report(
@@ -276,6 +279,13 @@ class Engine:
             total_items=total,
             eta_seconds=eta,
         )
+
+    def _foresee(self) -> tuple[float, float]:
+        """Percent and ETA, a quarter of a second old at most."""
+        elapsed = self._clock() - self._began
+        if self._foreseen is None or elapsed - self._foreseen[0] >= FORESEE_SECONDS:
+            self._foreseen = (elapsed, *self._schedule.percent(elapsed))
+        return self._foreseen[1:]
 
     def _send(self, report: Report) -> None:
         with self._lock:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-import re
 import unicodedata
+import warnings
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -43,7 +42,6 @@ def make_film(
     workers: int,
     cancel: Cancel,
     report: Reporter,
-    executor: Executor | None = None,
 ) -> Film:
     """Make the film of `request` at `output`; everything that happens goes to `report`.
 
@@ -51,7 +49,7 @@ def make_film(
     """
     cast_ = Cast.of(request)
     cache.sweep()
-    engine = Engine(cache=cache, cancel=cancel, report=report, rates=rates, workers=workers, executor=executor)
+    engine = Engine(cache=cache, cancel=cancel, report=report, rates=rates, workers=workers)
     for provider in cast_.passed:
         engine.log("write", f"{provider.info.name} is passed over. {provider.missing()}")
     script = request.script or _written(request, cast_, engine)
@@ -61,13 +59,19 @@ def make_film(
 
 
 def write(request: Request, *, cache: Cache, cancel: Cancel) -> Script:
-    """Write the script of `request`, without making anything of it."""
-    return _write(request, Cast.of(request), Context(cache, cancel)).script
+    """Write the script of `request`, without making anything of it. What falls short is a `UserWarning`."""
+    ctx = Context(cache, cancel, warn=lambda message: warnings.warn(message, stacklevel=2))
+    return _write(request, Cast.of(request), ctx).script
 
 
 def film_name(request: Request) -> str:
     """A file name for the film, of its topic and a short hash of all that is asked for."""
-    slug = "-".join(re.findall(r"\w+", unicodedata.normalize("NFC", request.brief.topic.lower())))
+    # Marks belong to their letters: without them a word of Hindi or Thai falls apart.
+    letters = "".join(
+        c if unicodedata.category(c)[0] in "LNM" else " "
+        for c in unicodedata.normalize("NFC", request.brief.topic.lower())
+    )
+    slug = "-".join(letters.split())
     return f"{slug[:60].strip('-') or 'film'}-{digest(request.subject, request.parts)[:6]}.mp4"
 
 

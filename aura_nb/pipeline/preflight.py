@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, Protocol, Self
 
 from aura_nb.errors import AuraError, InvalidBrief, PreflightFailed, ProviderError
+from aura_nb.film import manifest_path
 from aura_nb.media import ffmpeg
 from aura_nb.providers import registry
 from aura_nb.providers.base import Provider, Socket
@@ -181,10 +182,22 @@ def _output(target: Path) -> Check:
     why = unwritable(folder)
     if why:
         return Check("output", "Fail", f"{folder} cannot be written to ({why}).", "Choose another output path.")
+    if target.exists() and not manifest_path(target).exists():
+        return Check(
+            "output",
+            "Fail",
+            f"{target} is there already, and aura_nb did not make it.",
+            "Choose another output path, or remove that file.",
+        )
     return Check("output", "Pass", "Can be written.")
 
 
 def _disk(name: str, folder: Path, needed: int, usage: Callable[[Path], DiskUsage]) -> Check:
+    why = unwritable(folder)
+    if why:
+        return Check(
+            name, "Fail", f"{folder} cannot be written to ({why}).", "Set AURA_NB_CACHE_DIR to a folder of yours."
+        )
     try:
         free = usage(existing(folder)).free
     except OSError as error:

@@ -14,7 +14,7 @@ import logging
 import os
 import threading
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -69,7 +69,7 @@ class Rates:
             try:
                 table = json.loads(path.read_text(encoding="utf-8"))
                 self._sums = {str(name): (float(s), float(u)) for name, (s, u) in table.items() if u > 0}
-            except (ValueError, TypeError, AttributeError) as error:
+            except (OSError, ValueError, TypeError, AttributeError) as error:
                 logger.warning("Ignoring the learned rates in %s: %s", path, error)
 
     def seconds(self, work: Work) -> float:
@@ -94,19 +94,22 @@ class Rates:
             self._sums[name] = (old_seconds * MEMORY + seconds, old_units * MEMORY + work.units)
 
     def save(self) -> None:
-        """Write the table to its file, whole or not at all."""
+        """Write the table to its file, whole or not at all. No film is lost over it: trouble is only logged."""
         if self.path is None:
             return
         with self._lock:
             text = json.dumps({name: [round(s, 6), round(u, 6)] for name, (s, u) in sorted(self._sums.items())})
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         aside = self.path.with_name(f"{self.path.name}.{os.getpid()}.{uuid.uuid4().hex}")
-        aside.write_text(text, encoding="utf-8")
-        aside.replace(self.path)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            aside.write_text(text, encoding="utf-8")
+            aside.replace(self.path)
+        except OSError as error:
+            logger.warning("The learned rates cannot be kept in %s: %s", self.path, error)
 
 
 def remaining_seconds(
-    works: Iterable[Work], left: Mapping[str, float], workers: int, running: frozenset[str] = frozenset()
+    works: Iterable[Work], left: Mapping[str, float], workers: int, running: Container[str] = ()
 ) -> float:
     """Seconds until all `works` are done on `workers`, each still needing `left[id]` seconds.
 
@@ -114,27 +117,35 @@ def remaining_seconds(
     as soon as what they come after is done, a worker is free and so is their lane.
     """
     queue = [work for work in works if work.id in left]
-    queue.sort(key=lambda work: work.id not in running)
-    done_at: dict[str, float] = {}
-    busy: list[tuple[float, str, str]] = []
-    lanes: set[str] = set()
+    place = {work.id: (work.id not in running, number) for number, work in enumerate(queue)}
+    unmet = {work.id: sum(other in left for other in work.after) for work in queue}
+    following: dict[str, list[Work]] = {}
+    for work in queue:
+        for other in work.after:
+            following.setdefault(other, []).append(work)
+    ready = [(place[work.id], work) for work in queue if not unmet[work.id]]
+    heapq.heapify(ready)
+    busy: list[tuple[float, int, Work]] = []
+    # Works whose lane is taken wait here for it, and are not looked at until it is free.
+    lanes: dict[str, list[tuple[tuple[bool, int], Work]]] = {}
     now = 0.0
-    while queue or busy:
-        waiting = []
-        for work in queue:
-            blocked = any(other in left and other not in done_at for other in work.after)
-            if len(busy) >= workers or blocked or work.lane in lanes:
-                waiting.append(work)
+    while ready or busy:
+        while ready and len(busy) < workers:
+            entry = heapq.heappop(ready)
+            work = entry[1]
+            if work.lane and work.lane in lanes:
+                lanes[work.lane].append(entry)
                 continue
-            heapq.heappush(busy, (now + left[work.id], work.id, work.lane))
             if work.lane:
-                lanes.add(work.lane)
-        if not busy:
-            break
-        queue = waiting
-        now, finished, lane = heapq.heappop(busy)
-        done_at[finished] = now
-        lanes.discard(lane)
+                lanes[work.lane] = []
+            heapq.heappush(busy, (now + left[work.id], place[work.id][1], work))
+        now, _, work = heapq.heappop(busy)
+        for entry in lanes.pop(work.lane, []):
+            heapq.heappush(ready, entry)
+        for later in following.get(work.id, ()):
+            unmet[later.id] -= 1
+            if not unmet[later.id]:
+                heapq.heappush(ready, (place[later.id], later))
     return now
 
 
@@ -180,7 +191,7 @@ class Schedule:
                 needed = self.rates.seconds(work) * (1.0 - fraction)
                 silent = elapsed - self.running.get(id, elapsed)
                 left[id] = max(needed - silent, needed * OVERDUE)
-        return remaining_seconds(self.works.values(), left, self.workers, frozenset(self.running))
+        return remaining_seconds(self.works.values(), left, self.workers, self.running)
 
     def percent(self, elapsed: float) -> tuple[float, float]:
         """Percent done (0–100) after `elapsed` seconds, and seconds to go."""

@@ -10,7 +10,9 @@ from aura_nb.errors import JobCancelled, RenderError
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Report
 from aura_nb.pipeline.engine import Engine, Outcome, Task
-from aura_nb.pipeline.progress import Rates, Work
+from aura_nb.pipeline.graph import film_works
+from aura_nb.pipeline.progress import Rates, Work, remaining_seconds
+from aura_nb.request import Request
 
 
 class Recorder(list[Report]):
@@ -151,3 +153,62 @@ def test_a_warning_is_said_once_and_kept(tmp_path):
     made.run([task("a", warn, stage="narrate"), task("b", warn, stage="narrate")])
     assert made.warnings == ["kokoro failed; espeak speaks instead"]
     assert len(reports.of("warning")) == 1
+
+
+@pytest.mark.parametrize(
+    ("stage", "kind", "provider"), [("write", "", "rulebased"), ("narrate", "kokoro", "kokoro")]
+)
+def test_what_a_task_took_is_what_the_next_one_is_expected_to_take(tmp_path, stage, kind, provider):
+    now = [0.0]
+    rates = Rates()
+    made = Engine(
+        cache=Cache(tmp_path),
+        cancel=Cancel(),
+        report=Recorder(),
+        rates=rates,
+        workers=1,
+        clock=lambda: now[0],
+    )
+    work = Work("a", stage, 2.0, kind=kind)
+    before = rates.seconds(work)
+
+    def run(ctx, results):
+        now[0] += 1000.0
+        return Outcome(None, provider=provider)
+
+    made.run([Task(work, run)])
+    assert rates.seconds(work) > 100 * before
+
+
+def test_a_full_disk_is_an_error_with_a_remedy(tmp_path):
+    made, _ = engine(tmp_path)
+
+    def fail(ctx, results):
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(RenderError, match="No space left"):
+        made.run([task("a", fail)])
+
+
+def test_a_film_of_200_scenes_costs_the_engine_little(tmp_path):
+    request = Request.ask("Why the sky is blue")
+    works = film_works(request, [5.0] * 200, "espeak")
+    rates = Rates()
+    left = {work.id: rates.seconds(work) for work in works}
+    looked = Counting(works)
+    assert remaining_seconds(looked, left, 2) > 0
+    assert looked.count == len(works)
+    made, _ = engine(tmp_path)
+    values = made.run([Task(work, lambda ctx, results: Outcome(1)) for work in works])
+    assert len(values) == len(works)
+
+
+class Counting(list[Work]):
+    """Works that count how often they are gone through."""
+
+    count = 0
+
+    def __iter__(self):
+        for work in super().__iter__():
+            self.count += 1
+            yield work

@@ -53,7 +53,7 @@ def of(table: Preflight, name: str) -> Check:
 
 
 def scripted(*scenes: Scene, **parts) -> Request:
-    return Request.whole(Script(brief=BRIEF, scenes=list(scenes), **parts))
+    return Request.ask(Script(brief=BRIEF, scenes=list(scenes), **parts))
 
 
 def test_a_machine_with_everything_passes_every_check(look):
@@ -216,3 +216,21 @@ def test_a_real_machine_can_be_looked_at(tmp_path):
     table = preflight(Request(BRIEF), output=tmp_path / "film.mp4")
     assert [check.name for check in table][:2] == ["ffmpeg", "output"]
     assert of(table, "ffmpeg").status == "Pass"
+
+
+def test_a_film_of_somebody_else_is_never_overwritten(look, tmp_path):
+    foreign = tmp_path / "talk.mp4"
+    foreign.write_bytes(b"theirs")
+    check = of(look(output=foreign), "output")
+    assert check.status == "Fail"
+    assert "did not make it" in check.detail
+    foreign.with_suffix(".manifest.json").write_text("{}", encoding="utf-8")
+    assert of(look(output=foreign), "output").status == "Pass"
+
+
+def test_a_cache_that_cannot_be_written_fails_before_any_work(look, tmp_path):
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    settings = Settings(data_dir=tmp_path / "data", cache_dir=tmp_path / "file" / "cache")
+    check = of(look(settings=settings), "disk, cache")
+    assert check.status == "Fail"
+    assert "AURA_NB_CACHE_DIR" in check.hint
