@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aura_nb.providers.writers.fit import Ruler
 from aura_nb.providers.writers.material import Material
-from aura_nb.providers.writers.parts import Draft, Idea, Line
+from aura_nb.providers.writers.parts import Draft, Idea, Line, join_headings
 from aura_nb.providers.writers.phrases import (
     BLOCK_HEADINGS,
     BLOCK_LINES,
@@ -25,12 +25,11 @@ from aura_nb.spec import SECONDS_PER_SCENE, Plan
 _SPARE = 1.2
 _MOST_POINTS = 6
 _PICTURES_BEYOND = 1.5
-_HEADING_LETTERS = 50
 
 
 @dataclass(slots=True)
 class _Told:
-    """An idea on its way into a scene: its place among all ideas, and the heading it stands under.
+    """An idea on its way into a scene: its place among all ideas, and its section's heading.
 
     `begins` says that it is the first under that heading, `outline` that it is only the heading,
     `bare` that it is a picture without a sentence of its own.
@@ -43,6 +42,11 @@ class _Told:
     begins: bool
     outline: bool
     bare: bool
+
+    @property
+    def name(self) -> str:
+        """The heading or label it would stand under by itself, or ""."""
+        return self.heading or self.idea.label
 
 
 def drafts(
@@ -65,7 +69,7 @@ def drafts(
     spoken = sum(item.seconds for item in chosen)
     places = plan.scenes - ends
     share = round(places * min(spoken / max(room, 1.0), 1.0)) if voicing else places
-    headings = len({item.heading for item in chosen})
+    headings = len({item.name for item in chosen})
     pictured = min(pictures + beside, int(plan.scenes * _PICTURES_BEYOND) - ends)
     if voicing and places > 2 and room - spoken > SECONDS_PER_SCENE[plan.density]:
         places -= 1  # for the questions that fill the rest
@@ -90,8 +94,8 @@ def _told(material: Material, topic: Topic, ruler: Ruler, *, english: bool) -> l
             if bare:
                 idea = Idea((_block_line(idea, section.heading or topic.title, english=english),), idea.picture)
             seconds = sum(map(ruler.guess, idea.sentences))
-            heading = section.heading or idea.label
-            begins = bool(section.heading) and not (told and told[-1].heading == heading)
+            heading = section.heading
+            begins = bool(heading) and not (told and told[-1].heading == heading)
             told.append(_Told(len(told), heading, idea, seconds, begins, not section.ideas, bare))
     return told
 
@@ -128,7 +132,7 @@ def _grouped(told: Sequence[_Told], most: int) -> list[list[_Told]]:
         pictures = sum(item.idea.picture is not None for item in both)
         return (
             max(pictures - 1, 0),
-            groups[at][-1].heading != groups[at + 1][0].heading,
+            groups[at][-1].name != groups[at + 1][0].name,
             sum(i.seconds for i in both),
         )
 
@@ -169,7 +173,7 @@ def _scene(
             lines.append(Line(lead, 6 + 3 * number, after=len(lines) + 1))
         for place, sentence in enumerate(item.idea.sentences):
             rank = 1 + item.number + 1000 * place + (0 if item.idea.given else 100_000)
-            said = sentence.removeprefix(f"{item.heading}: ") if item.idea.label == heading else sentence
+            said = sentence.removeprefix(f"{heading}: ") if item.idea.label == heading else sentence
             shown = item.heading if item.outline else condense(said[0].upper() + said[1:], english=english)
             lines.append(Line(sentence, rank, shown, own=True, after=len(lines) - 1 if place else None))
         if item.outline and voicing is not None:
@@ -187,7 +191,7 @@ def _lead(group: Sequence[_Told], at: int, number: int, count: int, plan: Plan, 
         return ""
     if item.begins:
         return finish(item.heading)
-    if at or item.heading:
+    if at or item.name:
         return ""
     last = group[-1].number
     if plan.style == "tutorial" and last < len(STEP_WORDS):
@@ -207,10 +211,11 @@ def _heading(
     group: Sequence[_Told], plan: Plan, topic: Topic, block: Picture | None, *, alone: bool, english: bool
 ) -> str:
     first, last = group[0], group[-1]
-    headings = list(dict.fromkeys(item.heading for item in group if item.heading))
-    if headings:
-        joined = " · ".join(headings)
-        return joined if len(joined) <= _HEADING_LETTERS else headings[0]
+    # What heads a scene is said of all that stands below it.
+    if all(item.heading for item in group) and (joined := join_headings(item.heading for item in group)):
+        return joined
+    if len({item.name for item in group}) == 1 and first.name:
+        return first.name
     if not english:
         return topic.title
     if block is not None:

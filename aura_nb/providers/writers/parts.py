@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from aura_nb.script import Picture
 
 MUST = 0.0
+_HEADING_LETTERS = 50
+
+
+def join_headings(headings: Iterable[str]) -> str:
+    """One heading for a scene that has several ("Heat · Joints"), or "" when that is too long."""
+    several = list(dict.fromkeys(headings))
+    joined = " · ".join(several)
+    return joined if len(several) == 1 or len(joined) <= _HEADING_LETTERS else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,29 @@ def test_labelled_points_head_their_scenes():
     ]
 
 
+def test_a_label_heads_nothing_but_its_own_points():
+    points = (
+        "Myth: humans use 10 % of their brain.",
+        "Sleep cleans the brain.",
+        "Dreams happen in every phase.",
+    )
+    script, _ = write(Brief("Sleep", points=points), Plan(seconds=30))
+    (card,) = (s.picture for s in script.scenes if isinstance(s.picture, PointsCard) and "Myth" in str(s.picture))
+    assert (card.heading, card.points) == ("Key ideas", [point.rstrip(".") for point in points])
+    points = (*(f"Myth: {what} is a whole." for what in ("one half", "one third")), "Fact: one is.")
+    script, _ = write(Brief("Halves", points=points), Plan(seconds=24))
+    for scene in script.scenes:
+        if scene.heading == "Myth":
+            assert "Fact" not in scene.text
+
+
+def test_a_heading_heads_nothing_but_its_own_ideas():
+    brief = Brief("Brains", points=("Sleep cleans the brain.",), notes="## Myths\n\nWe use a tenth of it.")
+    script, _ = write(brief, Plan(seconds=16))
+    (scene,) = (scene for scene in script.scenes if "a tenth" in scene.text)
+    assert "cleans" not in scene.text or scene.heading != "Myths"
+
+
 def test_other_languages_get_the_users_words_and_nothing_else():
     points = ("Sonnenlicht enthält alle Farben.", "Luft streut blaues Licht viel stärker als rotes.")
     brief = Brief(
