@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 import aura_nb
-from aura_nb.errors import AuraError, InvalidBrief, JobCancelled
+from aura_nb.errors import AuraError, FieldIssue, InvalidBrief, JobCancelled
 
 if TYPE_CHECKING:
     from aura_nb.film import Film
@@ -123,6 +123,9 @@ def verify(film: Annotated[Path, typer.Argument(help="A film that aura_nb made."
     """Check a film again: streams, length, pictures, loudness, captions, manifest."""
     from aura_nb.pipeline.verify import verify as look
 
+    if not film.is_file():
+        issue = FieldIssue("film", f"no file {film}", "Check the path.")
+        raise InvalidBrief([issue], subject="request")
     checks = look(film)
     _list([("ok" if check.ok else "fail", check.name, check.detail, "") for check in checks])
     if not all(check.ok for check in checks):

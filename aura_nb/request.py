@@ -78,7 +78,7 @@ class Request:
         """
         data = _parse(path)
         if "scenes" in data:
-            with reported(f"script file {path}"):
+            with reported(Script, f"file {path}"):
                 return cls.ask(Script(**data).settled(path.parent))
         issues: list[FieldIssue] = []
 

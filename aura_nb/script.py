@@ -5,13 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from aura_nb.errors import FieldIssue, InvalidBrief
 from aura_nb.spec import Brief, Plan, Profile, Render, Voice, reported
 
-Text = Annotated[str, Field(max_length=5000)]
+
+def _as_text(value: object) -> object:
+    """Numbers as a table or a list has them: written out."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+Text = Annotated[str, BeforeValidator(_as_text), Field(max_length=5000)]
 
 
 class Part(BaseModel):
@@ -20,11 +26,11 @@ class Part(BaseModel):
     model_config = ConfigDict(validate_assignment=True, extra="forbid", allow_inf_nan=False)
 
     def __init__(self, /, **data: Any) -> None:
-        with reported(type(self).__name__.lower()):
+        with reported(type(self)):
             super().__init__(**data)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        with reported(type(self).__name__.lower()):
+        with reported(type(self)):
             super().__setattr__(name, value)
 
 
@@ -53,7 +59,7 @@ class QuoteCard(Part):
 
 
 class EquationCard(Part):
-    """A displayed equation in Typst math notation, e.g. `I prop 1 / lambda^4`."""
+    """A displayed equation in Typst math (`I prop 1 / lambda^4`) or LaTeX (`I \\propto 1/\\lambda^4`)."""
 
     kind: Literal["equation"] = "equation"
     heading: Text = ""
@@ -195,5 +201,5 @@ class Script(Part):
         except FileNotFoundError:
             issue = FieldIssue("path", f"no file {path}", "Give the path of a saved script.")
             raise InvalidBrief([issue], subject="script") from None
-        with reported(f"script file {path}"):
+        with reported(cls, f"file {path}"):
             return cls.model_validate_json(data).settled(path.parent)

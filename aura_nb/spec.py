@@ -6,9 +6,11 @@ Every model is frozen, JSON-serialisable (`model_dump_json`, `model_json_schema`
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
@@ -35,7 +37,7 @@ class Spec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def __init__(self, /, **data: Any) -> None:
-        with reported(type(self).__name__.lower()):
+        with reported(type(self)):
             super().__init__(**data)
 
 
@@ -43,8 +45,8 @@ _reporting: ContextVar[bool] = ContextVar("reporting", default=False)
 
 
 @contextmanager
-def reported(subject: str) -> Iterator[None]:
-    """Raise what pydantic finds wrong inside as one `InvalidBrief`, each field with its whole path.
+def reported(model: type[BaseModel], where: str = "") -> Iterator[None]:
+    """Raise what pydantic finds wrong with a `model` inside as one `InvalidBrief`, each field by its path.
 
     Only the outermost model does: the ones within it hand their findings up, as pydantic lets them.
     """
@@ -55,32 +57,34 @@ def reported(subject: str) -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        raise _invalid(error, subject) from None
+        raise _invalid(error, model, where) from None
     finally:
         _reporting.reset(token)
 
 
-def _invalid(error: ValidationError, subject: str) -> InvalidBrief:
+def _invalid(error: ValidationError, model: type[BaseModel], where: str) -> InvalidBrief:
     """Turn pydantic's report into our own, one `FieldIssue` a bad field, each with a remedy."""
-    issues = [FieldIssue(_path(e), e["msg"], _remedy(e)) for e in error.errors(include_url=False)]
-    return InvalidBrief(issues, subject=subject)
+    issues = [FieldIssue(_path(e), e["msg"], _remedy(e, model)) for e in error.errors(include_url=False)]
+    name = re.sub(r"(?<!^)(?=[A-Z])", " ", model.__name__).lower()
+    return InvalidBrief(issues, subject=f"{name} {where}".strip())
 
 
 def _path(error: ErrorDetails) -> str:
     return ".".join(str(part) for part in error["loc"]) or "(whole)"
 
 
-def _remedy(error: ErrorDetails) -> str:
+def _remedy(error: ErrorDetails, model: type[BaseModel]) -> str:
     ctx = error.get("ctx", {})
     match error["type"]:
         case _ if "remedy" in ctx:
             return str(ctx["remedy"])
         case "literal_error":
-            return f"Choose one of {ctx['expected']}."
+            return "Choose one of these."
         case "missing":
             return "Give this field; it has no default."
         case "extra_forbidden":
-            return "Remove it, or check its spelling against the field names."
+            near = get_close_matches(str(error["loc"][-1]), model.model_fields, n=1)
+            return f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(model.model_fields)}."
         case "string_too_short":
             return f"Write at least {ctx['min_length']} characters."
         case "string_too_long":
@@ -122,6 +126,11 @@ class Brief(Spec):
 
     def __init__(self, topic: str | None = None, /, **data: Any) -> None:
         super().__init__(**(data if topic is None else {"topic": topic, **data}))
+
+    @field_validator("points", "outline", mode="before")
+    @classmethod
+    def _one_line_is_a_list(cls, lines: object) -> object:
+        return (lines,) if isinstance(lines, str) else lines
 
     @field_validator("topic")
     @classmethod

@@ -53,6 +53,7 @@ def test_every_command_explains_itself(name: str):
         (["make", "no"], "Write at least 3 characters"),
         (["make", "missing.toml"], "no such file"),
         (["make", "Blue sky", "--height", "7"], "1080"),
+        (["verify", "missing.mp4"], "no file missing.mp4"),
         (["make", "Blue sky", "--seconds", "5"], "10 to 1800 seconds"),
         (["make", "Blue sky", "--captions", "sung"], "'soft', 'burnt' or 'none'"),
     ],
@@ -72,7 +73,6 @@ def test_wrong_input_is_one_message_with_a_remedy_and_exit_code_2(args, said):
         (["make", "Blue sky", "--theme", "sepia"], "light"),
         (["make", "Blue sky", "--speaker", "kokoru"], "kokoro, espeak"),
         (["make", "Blue sky", "--output", "film.mkv"], ".mp4"),
-        (["verify", "missing.mp4"], "missing.mp4"),
     ],
 )
 def test_what_cannot_be_made_here_is_one_message_and_exit_code_1(args, said):

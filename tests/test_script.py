@@ -27,7 +27,7 @@ def test_a_scene_is_edited_in_place_and_each_edit_is_checked():
     made.scenes[0].text = "Another sentence."
     assert made.scenes[0].text == "Another sentence."
     with pytest.raises(InvalidBrief, match="text"):
-        made.scenes[0].text = 3
+        made.scenes[0].text = None
     assert made.scenes[0].text == "Another sentence."
 
 
@@ -39,6 +39,11 @@ def test_what_cannot_be_made_is_named_scene_by_scene():
         bad.check()
     assert [issue.field for issue in caught.value.issues] == ["scenes.1.text", "scenes.2.picture.image"]
     assert script(scene(" "), voice=Voice(silent=True)).check()
+
+
+def test_a_table_takes_numbers_as_they_are():
+    card = TableCard(columns=["year", "share"], rows=[[2024, 0.5], [2025, "–"]])
+    assert card.rows == [["2024", "0.5"], ["2025", "–"]]
 
 
 def test_bad_cards_say_what_is_wrong():
@@ -63,7 +68,7 @@ def test_what_is_wrong_deep_inside_is_named_by_its_whole_path_and_all_of_it_at_o
         "brief": {"topic": "x", "tone": "angry"},
         "scenes": [
             {"heading": "a", "text": "b", "picture": {"kind": "points", "points": []}},
-            {"heading": "a", "picture": {"kind": "title", "title": 3}},
+            {"heading": "a", "picture": {"kind": "title", "title": None}},
         ],
     }
     with pytest.raises(InvalidBrief) as caught:

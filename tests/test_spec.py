@@ -86,3 +86,12 @@ def test_sizes_are_even_and_turn_with_the_aspect(height):
 
 def test_one_name_is_a_chain_of_one():
     assert Profile(speaker="espeak").speaker == ("espeak",)
+
+
+def test_a_misspelt_field_is_told_its_nearest():
+    with pytest.raises(InvalidBrief, match="Did you mean 'points'"):
+        Brief("Blue sky", point=["It is blue."])
+
+
+def test_one_line_is_a_list_of_one():
+    assert Brief("Blue sky", points="It is blue.").points == ("It is blue.",)

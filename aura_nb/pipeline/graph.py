@@ -39,7 +39,7 @@ def film_works(request: Request, spoken: Sequence[float], speaker: str) -> list[
                 size = megapixels(segments[key].frames, request)
                 works.append(Work(f"{key[0]}:{key[1]}", "compose", size, after=after))
     spoken_all = tuple(f"narrate:{scene}" for scene in range(len(spoken)))
-    works.append(Work("sound", "finish", timeline.seconds, after=spoken_all, kind="sound"))
+    works.append(Work("sound", "compose", timeline.seconds, after=spoken_all, kind="sound"))
     return [*works, Work("finish", "finish", timeline.seconds, after=tuple(work.id for work in works))]
 
 

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 # Seconds a unit on a two-core machine, before anything was learned (`benchmarks/progress.py` on one).
 # On a faster or slower one percent holds all the same: it depends on their ratios only.
 # Units: write and finish count seconds of film, narrate seconds of speech, picture and caption items,
-# compose megapixels drawn.
+# compose megapixels drawn, its sound seconds of film.
 FIRST_RATES: dict[str, float] = {
     "write": 0.06,
     "narrate": 0.015,
@@ -33,8 +33,8 @@ FIRST_RATES: dict[str, float] = {
     "picture": 0.25,
     "caption": 0.001,
     "compose": 0.007,
+    "compose/sound": 0.055,
     "finish": 0.02,
-    "finish/sound": 0.055,
 }
 # A step that says nothing while it runs counts down to this share of what it needed, and waits there.
 OVERDUE = 0.1

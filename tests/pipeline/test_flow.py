@@ -63,7 +63,7 @@ def test_a_script_becomes_a_film_and_one_edit_redoes_one_scene(tmp_path: Path):
     assert first.path.is_file()
     assert first.size == (640, 360)
     assert [chapter.title for chapter in first.chapters] == ["Scene 0", "Scene 1", "Scene 2", "Scene 3"]
-    assert made(first) == {"narrate": 4, "picture": 4, "caption": 4, "compose": 7, "finish": 2}
+    assert made(first) == {"narrate": 4, "picture": 4, "caption": 4, "compose": 8, "finish": 1}
     shown = [report.data["scene"] for report in seen if report.data.get("thumbnail")]
     composed = [report.data["scene"] for report in seen if report.data.get("segment")]
     assert sorted(shown) == sorted(composed) == [0, 1, 2, 3]
@@ -75,8 +75,8 @@ def test_a_script_becomes_a_film_and_one_edit_redoes_one_scene(tmp_path: Path):
     edited = script()
     edited.scenes[1].text = "Air scatters short waves much more strongly than long ones."
     third = make(edited, tmp_path)
-    # Its own narration, its own body, and the transitions on both sides.
-    assert made(third) == {"narrate": 1, "picture": 0, "caption": 4, "compose": 3, "finish": 2}
+    # Its own narration, its own body, the transitions on both sides, and the sound.
+    assert made(third) == {"narrate": 1, "picture": 0, "caption": 4, "compose": 4, "finish": 1}
     assert third.seconds > first.seconds + 1
 
 
@@ -111,7 +111,7 @@ def test_cancel_ends_the_film_and_its_processes_and_the_next_run_goes_on_from_th
     assert set(psutil.Process().children(recursive=True)) <= before
     assert not (tmp_path / "film.mp4").exists()
     film = make(script(), tmp_path)
-    assert made(film)["compose"] < 7
+    assert made(film)["compose"] < 8
 
 
 def test_the_script_alone_is_written_without_making_anything(tmp_path: Path):
