@@ -14,7 +14,7 @@ from aura_nb.providers.base import ScriptWriter, WriteRequest
 from aura_nb.script import Scene, Script
 from aura_nb.spec import Brief, Plan, Profile, Render, Voice
 
-VERSION = 1
+VERSION = 2
 TOLERANCE = 0.1
 # How long these take to say tells one speaker, voice and version from another: for each, other
 # sentences fit the time.
@@ -57,10 +57,12 @@ def write_script(
         )
 
         def make(folder: Path, writer: ScriptWriter = writer) -> None:
-            request = WriteRequest(brief, plan, seconds_of, ctx.cancel, ctx.progress)
+            warnings: list[str] = []
+            request = WriteRequest(brief, plan, seconds_of, ctx.cancel, ctx.progress, warnings.append)
             script = writer.write(request)
             seconds = seconds_of([scene.text for scene in script.scenes]) if script.scenes else 0.0
-            made = {"seconds": seconds, "scenes": [scene.model_dump(mode="json") for scene in script.scenes]}
+            scenes = [scene.model_dump(mode="json") for scene in script.scenes]
+            made = {"seconds": seconds, "scenes": scenes, "warnings": warnings}
             (folder / "script.json").write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
 
         try:
@@ -79,6 +81,8 @@ def write_script(
             writer=info.name,
             scenes=[Scene.model_validate(scene) for scene in made["scenes"]],
         ).check()
+        for warning in made["warnings"]:
+            ctx.warn(warning)
         _warn_of_length(made["seconds"], plan, ctx)
         ctx.progress(1.0)
         return Written(script, made["seconds"], cached)

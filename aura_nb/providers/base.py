@@ -78,7 +78,8 @@ class WriteRequest:
     """What a writer is handed.
 
     `seconds_of` gives the length in seconds the whole film would have if its scenes said these
-    texts, measured by the speaker that will speak them, pauses and transitions included.
+    texts, measured by the speaker that will speak them, pauses and transitions included. `warn` tells
+    the user what the script falls short of.
     """
 
     brief: Brief
@@ -86,6 +87,7 @@ class WriteRequest:
     seconds_of: Callable[[Sequence[str]], float]
     cancel: Cancel = field(default_factory=Cancel)
     progress: Callable[[float], None] = lambda fraction: None
+    warn: Callable[[str], None] = lambda message: None
 
 
 @runtime_checkable

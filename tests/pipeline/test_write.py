@@ -148,3 +148,14 @@ def test_lasts_as_long_as_planned_with_a_real_voice(ctx, warnings):
     written = write(ctx, RuleBased(), voice=voice, render=render, seconds_of=seconds_of)
     assert written.seconds == pytest.approx(30, rel=0.1)
     assert warnings == []
+
+
+def test_what_a_writer_warns_of_is_told_again_when_the_cache_has_its_script(ctx, warnings):
+    class Short(Scripted):
+        def write(self, request):
+            request.warn("2 of 5 points are not said")
+            return super().write(request)
+
+    write(ctx, Short("One.", "Two."))
+    write(ctx, Short("One.", "Two."))
+    assert warnings.count("2 of 5 points are not said") == 2
