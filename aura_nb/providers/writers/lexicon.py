@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 
 def words(text: str) -> frozenset[str]:
@@ -12,7 +13,12 @@ def words(text: str) -> frozenset[str]:
 
 def spoken_words(text: str) -> list[str]:
     """The words of `text` in lower case, in order; "don't" is one."""
-    return re.findall(r"[^\W\d_]+(?:n't)?", text.lower().replace("’", "'"))
+    return re.findall(r"[^\W\d_]+(?:'t)?", text.lower().replace("’", "'"))
+
+
+def denies(said: Iterable[str]) -> bool:
+    """Whether any of the spoken words is a negation."""
+    return any(word in NEGATION or word.endswith("n't") for word in said)
 
 
 BE = words("is are was were")
@@ -83,6 +89,20 @@ TURN = words(
     however unlike hardly rarely barely instead rather provided assuming while whereas despite than
     versus sometimes usually often perhaps maybe possibly probably may might could mostly partly
     allegedly supposedly"""
+)
+# What refutes a statement made before.
+DENIAL = words(
+    """wrong false untrue true mistaken mistake mistakenly disproved disproven refuted debunked myth fiction legend
+    hoax error incorrect falsely fallacy misconception wrongly contrary opposite"""
+)
+# What makes a statement somebody's, and not the narrator's.
+BELIEF = words(
+    """think thinks thought believe believes believed belief beliefs claim claims claimed suppose supposes supposed
+    supposedly assume assumes assumed assumption myth myths legend legends say says said feel feels felt
+    imagine imagines imagined hypothesis rumour rumor seem seems seemed appear appears appeared allegedly
+    argue argues argued hold holds held expect expects expected hope hopes hoped guess theory doubt doubts doubted
+    misconception fallacy lie lies lied pretend pretends pretended opinion let told tell tells
+    teach teaches taught     insist insists insisted suggest suggests suggested consider considers considered regard regards regarded"""
 )
 # A sentence that begins with one of these does not stand without what comes after its comma.
 LEANING = words(

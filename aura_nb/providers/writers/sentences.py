@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import re
 
-from aura_nb.providers.writers.lexicon import LEANING, NEGATION, PREPOSITION, SMALL, TURN, spoken_words
+from aura_nb.providers.writers.lexicon import (
+    AUXILIARY,
+    BASE_OF_PAST,
+    BASE_OF_THIRD,
+    BELIEF,
+    DENIAL,
+    LEANING,
+    NEGATION,
+    PREPOSITION,
+    RELATIVE,
+    SMALL,
+    TURN,
+    spoken_words,
+    words,
+)
 
 SHORT = 60
 LONG = 120
@@ -14,9 +28,10 @@ _DISPENSABLE = re.compile(
     r"first|second|third|next|finally|in short|in other words|that is|also|in addition|of course|and|now),\s+",
     re.IGNORECASE,
 )
-_CUT = re.compile(
-    r"\s*(?:;|\s[–—-]{1,2}\s|—|:|,\s+(?=(?:so|and|which|who|because|since|thus|hence|making|giving|meaning)\b))\s*"
-)
+_CUT = re.compile(r"\s*(;)\s+|,\s+(?=and\b)")
+# "Say it, and you regret it" is a condition; "…, and this is …" speaks of the statement before.
+_NO_SUBJECT = PREPOSITION | RELATIVE | words("i we you this that these those so then thus as what")
+_FINITE = AUXILIARY | set(BASE_OF_THIRD) | set(BASE_OF_PAST)
 
 
 def split(text: str, language: str = "en") -> list[str]:
@@ -44,32 +59,25 @@ def finish(sentence: str) -> str:
 def condense(sentence: str, *, english: bool = True) -> str:
     """A short form of `sentence` for the screen, or "" when none is safe.
 
-    At most `SHORT` characters where a clause border allows, never more than `LONG`. Words are only
-    left out, never added, and never where that would turn the meaning: not a negation, a condition,
-    a comparison or a hedge. Other languages than English are shown whole or not at all.
+    Longer than `SHORT` characters, it is cut before a second statement (after ";" or ", and") where
+    there surely is one; never more than `LONG`. Words are only left out, never added, and never where
+    that would turn the meaning: not a condition, a comparison or a hedge, nor what refutes a belief.
+    Other languages than English are shown whole or not at all.
     """
     whole = _bare(sentence)
     if not english:
         return whole if len(whole) <= LONG else ""
     short = _DISPENSABLE.sub("", whole)
-    short = _bare(re.sub(r"\s*\(([^()]*)\)", lambda m: m.group() if _turns(m.group(1)) else "", short))
+    short = _bare(re.sub(r"\s*\(([^()]*)\)", lambda m: "" if _aside(m.group(1)) else m.group(), short))
     if short and short != whole:
         short = short[0].upper() + short[1:]
     if len(short) <= SHORT:
         return short
-    best = short
     for match in _CUT.finditer(short):
         head, tail = short[: match.start()], short[match.end() :]
-        if len(head) >= 12 and len(head) < len(best) and _stands(head, tail) and not _turns(tail):
-            best = head
-            break
-    return _bare(best) if len(best) <= LONG else ""
-
-
-def label(sentence: str, limit: int = 40) -> str:
-    """A name for a chapter: the whole short form, or "" when it is longer than `limit`."""
-    short = condense(sentence)
-    return short if len(short) <= limit else ""
+        if len(head) <= LONG and _stands(head) and _goes_on(tail, contrast=bool(match.group(1))):
+            return _bare(head)
+    return short if len(short) <= LONG else ""
 
 
 def _bare(sentence: str) -> str:
@@ -82,13 +90,31 @@ def _turns(tail: str) -> bool:
     """Whether leaving out `tail` could turn the meaning of what stands before it."""
     said = spoken_words(tail)
     # A negation further in denies something of its own ("…, and it does not rust").
-    return any(word in TURN for word in said) or any(word in NEGATION for word in said[:2])
+    return bool((TURN | DENIAL) & set(said) or NEGATION & set(said[:2]))
 
 
-def _stands(head: str, tail: str) -> bool:
-    """Whether `head` is a statement by itself when `tail` is cut off."""
-    said, rest = spoken_words(head), spoken_words(tail)
-    if len(said) < 3 or said[0] in LEANING or said[-1] in SMALL:
+def _stands(head: str) -> bool:
+    """Whether `head` is a whole statement, made as true by the narrator, when what follows is cut off."""
+    said = spoken_words(head)
+    if len(said) < 3 or "," in head:
         return False
-    # "At dusk the sky turns red, and …" stands, "In the north, which …" and "In the north, and in …" do not.
-    return said[0] not in PREPOSITION or (rest[:1] in (["and"], ["so"]) and not PREPOSITION & set(rest[1:2]))
+    return not (said[0] in LEANING or said[-1] in SMALL or BELIEF & set(said))
+
+
+def _aside(bracketed: str) -> bool:
+    """Whether what stands in brackets only adds: a relative clause, a name or a number."""
+    said = spoken_words(bracketed)
+    return (said[:1] == ["which"] or not re.search(r"[a-z]", bracketed)) and not _turns(bracketed)
+
+
+def _goes_on(tail: str, *, contrast: bool) -> bool:
+    """Whether `tail` is a statement of its own: a subject and its verb, and nothing about the one before.
+
+    In `contrast` to it, any negation is about the one before ("It works for most; it does not for some").
+    """
+    said = spoken_words(tail)
+    said = said[1:] if said[:1] == ["and"] else said
+    if not said or said[0] in _NO_SUBJECT or _turns(" ".join(said)) or (contrast and NEGATION & set(said)):
+        return False
+    verb = next((n for n, word in enumerate(said) if n and word in _FINITE), 0)
+    return bool(verb) and not RELATIVE & set(said[:verb]) and said[verb] not in {"will", "would"}
