@@ -70,7 +70,7 @@ def find(setting: Path | None = None) -> Binary:
         try:
             stat = path.stat()
             return Binary(path, _prove(path, stat.st_mtime_ns, stat.st_size), source)
-        except (OSError, RenderError) as error:
+        except (OSError, subprocess.TimeoutExpired, RenderError) as error:
             problems.append(f"{path} ({source}): {error}")
     why = "; ".join(problems) or "neither imageio-ffmpeg nor PATH has one"
     raise PreflightFailed(f"No working ffmpeg: {why}.", remedy=REMEDY)
@@ -116,7 +116,7 @@ def source(path: Path, **options: Any) -> Any:
 
 
 def target(path: Path) -> str:
-    """`path` as an output that ffmpeg takes for a file, whatever its name looks like."""
+    """`path` as ffmpeg and PyAV take it for a file, whatever its name looks like."""
     return f"file:{path}"
 
 

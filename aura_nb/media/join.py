@@ -75,5 +75,5 @@ def _blaming(path: Path) -> Iterator[None]:
     except (av.FFmpegError, OSError, IndexError, ValueError) as error:
         raise RenderError(
             f"The segment {path} cannot be joined: {error}.",
-            remedy="Delete its folder and make the film again: only what is missing is made anew.",
+            remedy="Make the film again: only what is damaged is made anew.",
         ) from error

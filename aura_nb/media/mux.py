@@ -71,5 +71,5 @@ def alpha3(language: str) -> str:
 
     try:
         return langcodes.Language.get(language).to_alpha3()
-    except LookupError:
+    except (LookupError, ValueError):  # a code it does not know, or no tag at all
         return "und"

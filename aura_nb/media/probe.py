@@ -17,6 +17,7 @@ from av.container import InputContainer
 from numpy.typing import NDArray
 
 from aura_nb.errors import RenderError
+from aura_nb.media.ffmpeg import target
 
 RATE = 48_000
 
@@ -198,7 +199,7 @@ def sound(path: Path) -> Iterator[NDArray[np.float32]]:
 @contextmanager
 def _opened(path: Path) -> Iterator[InputContainer]:
     try:
-        with av.open(str(path)) as container:
+        with av.open(target(path)) as container:
             yield container
     except (av.FFmpegError, OSError, IndexError) as error:
         raise RenderError(f"{path.name} cannot be read: {error}.", remedy="Make the film again.") from error

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pysubs2
 
+from aura_nb.errors import RenderError
 from aura_nb.pipeline.caption import Cue
 
 # Between a character and what would make it markup: invisible, and no line may break there.
@@ -24,11 +25,14 @@ def write_vtt(cues: Iterable[Cue], path: Path) -> None:
 
 
 def read_subtitles(path: Path) -> list[Cue]:
-    """The cues of an SRT or VTT file; none when there is no file."""
+    """The cues of an SRT or VTT file; none when there is no file, `RenderError` when it is not UTF-8."""
     if not path.is_file():
         return []
     # pysubs2 takes a number at the very end for that of a next caption: give it one to take.
-    text = path.read_text(encoding="utf-8") + "\n99999\n"
+    try:
+        text = path.read_text(encoding="utf-8") + "\n99999\n"
+    except UnicodeDecodeError as error:
+        raise RenderError(f"{path.name} is not in UTF-8.", remedy="Save it in UTF-8.") from error
     events = pysubs2.SSAFile.from_string(text, path.suffix[1:], keep_html_tags=True)
     unescape = _vtt_unescape if path.suffix == ".vtt" else str
     return [Cue(e.start / 1000, e.end / 1000, unescape(e.text.replace("\\N", "\n"))) for e in events]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -31,6 +32,16 @@ def test_a_setting_comes_first_and_is_not_passed_over_when_it_does_not_work(tmp_
         with pytest.raises(PreflightFailed, match=r"No working ffmpeg.*AURA_NB_FFMPEG") as caught:
             ffmpeg.find(wrong)
         assert "pip install imageio-ffmpeg" in caught.value.remedy
+
+
+def test_one_that_hangs_does_not_work(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    def hang(args, timeout, **options):
+        raise subprocess.TimeoutExpired(args, timeout)
+
+    monkeypatch.setattr(subprocess, "run", hang)
+    (tmp_path / "ffmpeg").touch()
+    with pytest.raises(PreflightFailed, match="timed out"):
+        ffmpeg.find(tmp_path / "ffmpeg")
 
 
 def test_none_at_all_is_one_error_with_the_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):

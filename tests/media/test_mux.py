@@ -70,6 +70,8 @@ def test_a_cancelled_mux_is_not_begun(streams, tmp_path: Path):
         muxed(streams, tmp_path, ffmetadata({}, []), cancel=cancel)
 
 
-@pytest.mark.parametrize(("tag", "code"), [("en", "eng"), ("de-AT", "deu"), ("zh-Hant", "zho"), ("xx", "und")])
+@pytest.mark.parametrize(
+    ("tag", "code"), [("en", "eng"), ("de-AT", "deu"), ("zh-Hant", "zho"), ("xx", "und"), ("en-12", "und")]
+)
 def test_languages_are_named_as_mp4_wants(tag: str, code: str):
     assert alpha3(tag) == code

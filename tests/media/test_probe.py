@@ -41,6 +41,12 @@ def test_sound_is_mono_at_48_khz_from_time_zero(tmp_path: Path):
     assert heard[12_000] == pytest.approx(0.25, abs=0.01)
 
 
+def test_a_name_with_a_colon_is_a_file_and_no_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write_wav(tmp_path / "Talk: one.wav", np.full(16_000, 0.1), 16_000)
+    monkeypatch.chdir(tmp_path)
+    assert probe.probe(Path("Talk: one.wav")).audio is not None
+
+
 @pytest.mark.parametrize(
     "read", [probe.probe, lambda path: list(probe.sound(path)), lambda p: list(probe.lumas(p))]
 )
