@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import html
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,8 @@ from aura_nb.errors import RenderError
 if TYPE_CHECKING:
     import pandas as pd
 
-INLINE_BYTES = 8_000_000
-"""Films up to this size are put into the notebook itself; larger ones are linked."""
+INLINE_BYTES = 32_000_000
+"""Films up to this size, two minutes of 1080p, are put into the notebook itself; larger ones are linked."""
 MANIFEST_TAG = "synopsis"
 """The MP4 tag that carries the manifest: the one meant for long text that no player shows by itself."""
 
@@ -82,8 +81,8 @@ class Film:
             captioned = bool(told["captions"])
             return cls(
                 path=path,
-                srt=path.with_suffix(".srt") if captioned else None,
-                vtt=path.with_suffix(".vtt") if captioned else None,
+                srt=companion(path, "srt") if captioned else None,
+                vtt=companion(path, "vtt") if captioned else None,
                 manifest=manifest,
                 title=told["title"],
                 seconds=told["seconds"],
@@ -131,12 +130,14 @@ class Film:
         source = self._source()
         if source is None:
             why = (
-                f"is larger than {INLINE_BYTES // 1_000_000} MB and lies outside this notebook's folder: "
-                "open it from <code>film.path</code>"
+                f"larger than {INLINE_BYTES // 1_000_000} MB and outside this notebook's folder. Open it with a "
+                "video player (<code>film.path</code> says where it is), or make it with <code>output=</code> a "
+                "path in this folder to see it here"
                 if self.path.is_file()
-                else "is no longer where it was made"
+                else "no longer where it was made"
             )
-            return f'<figure style="margin:0"><p>The film {why}.</p>{caption}</figure>'
+            name = html.escape(self.path.name)
+            return f'<figure style="margin:0"><p>The film <b>{name}</b> is {why}.</p>{caption}</figure>'
         width = 640 if self.size[0] >= self.size[1] else 360
         return (
             f'<figure style="margin:0"><video controls preload="metadata" playsinline '
@@ -167,16 +168,25 @@ class Film:
         )
 
 
+def companion(film: Path, kind: str) -> Path:
+    """The file of `film` that ends in `kind` ("srt", "vtt", "manifest.json"): beside it, under its name.
+
+    "mp4" is the film itself, however its own ending is written.
+    """
+    return film if kind == "mp4" else film.with_suffix(f".{kind}")
+
+
 def manifest_path(film: Path) -> Path:
     """Where the manifest of `film` lies: beside it."""
-    return film.with_suffix(".manifest.json")
+    return companion(film, "manifest.json")
 
 
 def _embedded(path: Path) -> str:
     import av
 
     try:
-        with av.open(os.fspath(path)) as container:
+        # Without the scheme "Talk: one.mp4" would be asked of a protocol named "Talk".
+        with av.open(f"file:{path}") as container:
             return container.metadata.get(MANIFEST_TAG, "")
     except (av.FFmpegError, OSError):
         return ""

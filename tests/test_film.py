@@ -89,6 +89,14 @@ def test_what_users_wrote_is_never_markup(film: Film):
     assert names == {"figure", "video", "track", "figcaption"}
 
 
+def test_a_film_of_the_default_length_and_size_plays_wherever_it_lies(film: Film):
+    # 40 s at 1080p were 9.07 MB; a limit of 8 MB left the README's first example with a text.
+    with film.path.open("r+b") as file:
+        file.truncate(9_070_000)
+    (video,) = Tags(film._repr_html_())["video"]
+    assert video["src"].startswith("data:video/mp4")
+
+
 def test_a_large_film_is_linked_when_the_notebook_can_reach_it(film: Film, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(film_module, "INLINE_BYTES", 10)
     folder = film.path.parent / "a b#c"
@@ -100,7 +108,9 @@ def test_a_large_film_is_linked_when_the_notebook_can_reach_it(film: Film, monke
     monkeypatch.chdir(folder.parent / "other")
     html = film._repr_html_()
     assert not Tags(html)["video"]
+    assert "film.mp4" in html
     assert "film.path" in html
+    assert str(film.path.parent) not in html
     film.path.unlink()
     assert "no longer" in film._repr_html_()
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import aura_nb
-from aura_nb.errors import RenderError
-from aura_nb.film import MANIFEST_TAG, Film, manifest_path
+from aura_nb.errors import RenderError, VerificationFailed
+from aura_nb.film import MANIFEST_TAG, Film, companion, manifest_path
 from aura_nb.media import ffmpeg
 from aura_nb.media.join import join
 from aura_nb.media.mux import ffmetadata, mux
@@ -104,9 +104,14 @@ def finish(parts: Parts, output: Path, ctx: Context) -> Finished:
         parts.keys,
         tools,
     )
-    folder, cached = ctx.cache.get(key, lambda folder: _make(parts, sound, tools, folder, rest))
     try:
-        film = _publish(folder, output)
+        folder, cached = ctx.cache.get(key, lambda folder: _make(parts, sound, tools, folder, rest))
+    except VerificationFailed:
+        # Making it again must be able to end otherwise.
+        ctx.cache.drop(sound.key)
+        raise
+    try:
+        film = _publish(folder, output, ctx)
     except OSError as error:
         raise RenderError(
             f"The film cannot be written to {output}: {error}.", remedy="Free space, or choose another path."
@@ -162,7 +167,7 @@ def _manifest(parts: Parts, **measured: Any) -> Manifest:
     """The manifest of a film of `parts`, with what was `measured` of it."""
     script, timeline = parts.script, parts.timeline
     starts = [span.start / timeline.fps for span in timeline.spans]
-    titles = [scene.heading.strip() or str(number + 1) for number, scene in enumerate(script.scenes)]
+    titles = [_one_line(scene.heading) or str(number + 1) for number, scene in enumerate(script.scenes)]
     scenes = [
         SceneEntry(
             start=span.start / timeline.fps,
@@ -196,6 +201,11 @@ def _manifest(parts: Parts, **measured: Any) -> Manifest:
     )
 
 
+def _one_line(text: str) -> str:
+    """`text` as a chapter's title can hold it: in one line, and without what ends a string in C."""
+    return " ".join(text.replace("\0", " ").split())
+
+
 def _tags(manifest: Manifest) -> str:
     tags = {
         "title": manifest.title,
@@ -205,21 +215,38 @@ def _tags(manifest: Manifest) -> str:
     return ffmetadata(tags, [(chapter.title, chapter.start, chapter.end) for chapter in manifest.chapters])
 
 
-def _publish(folder: Path, output: Path) -> Film:
-    """Copy the film of `folder` beside `output` under temporary names, then rename all at once."""
+def _publish(folder: Path, output: Path, ctx: Context) -> Film:
+    """Copy the film of `folder` beside `output` under temporary names, then rename all at once.
+
+    Of two films for one `output` the later replaces the earlier whole, captions it does not have included.
+    """
     output.parent.mkdir(parents=True, exist_ok=True)
     aside: list[tuple[Path, Path]] = []
     try:
         # The film last: when it is there, so are the files beside it.
         for made in sorted(folder.glob("film.*"), key=lambda path: path.suffix == ".mp4"):
-            destination = output.with_suffix(made.name.removeprefix("film"))
-            temporary = output.with_name(f".{output.stem}-{uuid.uuid4().hex}.part")
-            aside.append((temporary, destination))
+            ctx.cancel.check()
+            temporary = output.with_name(f".{uuid.uuid4().hex}.part")
+            aside.append((temporary, companion(output, made.name.removeprefix("film."))))
             shutil.copyfile(made, temporary)
-        for temporary, destination in aside:
-            temporary.replace(destination)
+        with ctx.cache.lock(str(output.resolve())):
+            ctx.cancel.check()
+            before = _captions(output)
+            for temporary, destination in aside:
+                temporary.replace(destination)
+            for left in before - {destination for _, destination in aside}:
+                left.unlink(missing_ok=True)
+            return Film.load(output)
     finally:
         for temporary, _ in aside:
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
-    return Film.load(output)
+
+
+def _captions(film: Path) -> set[Path]:
+    """The caption files that the manifest beside `film` names: ours, and not someone else's."""
+    try:
+        files = Manifest.model_validate_json(manifest_path(film).read_bytes()).files
+    except (OSError, ValueError):
+        return set()
+    return {companion(film, kind) for kind in files if kind in ("srt", "vtt")}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import zip_longest
 from pathlib import Path
 
 import cv2
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from aura_nb.cancel import Cancel
 from aura_nb.errors import RenderError, VerificationFailed
+from aura_nb.film import companion
 from aura_nb.media import audio, ffmpeg, probe
 from aura_nb.media.progress import part
 from aura_nb.pipeline.caption import Cue
@@ -62,7 +64,7 @@ def verify(
     progress(0.1)
     checks = [
         *_streams(contents, manifest),
-        _captions(film, contents, manifest),
+        *_looked_at("captions", lambda: [_captions(film, contents, manifest)]),
         *_files(film, manifest),
     ]
     if contents.video is not None:
@@ -130,16 +132,24 @@ def _streams(contents: probe.Contents, manifest: Manifest) -> Iterator[Check]:
     yield Check(
         "faststart", contents.faststart, "index first" if contents.faststart else "the index is not in front"
     )
-    chapters = [(c.title, round(c.start, 1)) for c in manifest.chapters]
-    found_chapters = [(title, round(start, 1)) for title, start, _ in contents.chapters]
-    yield Check("chapters", chapters == found_chapters, f"{len(found_chapters)} of {len(chapters)}")
+    yield _chapters(contents, manifest)
+
+
+def _chapters(contents: probe.Contents, manifest: Manifest) -> Check:
+    due = [f"{c.title!r} at {c.start:.1f} s" for c in manifest.chapters]
+    found = [f"{title!r} at {start:.1f} s" for title, start, _ in contents.chapters]
+    pairs = zip_longest(due, found, fillvalue="none")
+    wrong = [
+        f"number {n} is {there}, not {planned}" for n, (planned, there) in enumerate(pairs, 1) if planned != there
+    ]
+    return Check("chapters", not wrong, wrong[0] if wrong else f"{len(found)} of {len(due)}")
 
 
 def _files(film: Path, manifest: Manifest) -> Iterator[Check]:
     from aura_nb.pipeline.cache import file_digest
 
     for suffix, digest in manifest.files.items():
-        path = film.with_suffix(f".{suffix}")
+        path = companion(film, suffix)
         found = path.is_file()
         same = found and file_digest(path) == digest
         yield Check(f"{suffix} file", same, "as it was made" if same else "changed since" if found else "missing")
@@ -244,7 +254,7 @@ def _captions(film: Path, contents: probe.Contents, manifest: Manifest) -> Check
     spoken = spoken_text(manifest.scenes)
     shown = {"track": [Cue(c.start, c.end, c.text) for c in contents.captions]}
     for suffix in ("srt", "vtt"):
-        shown[suffix] = read_subtitles(film.with_suffix(f".{suffix}"))
+        shown[suffix] = read_subtitles(companion(film, suffix))
     problems = [f"{name}: {problem}" for name, found in shown.items() for problem in out_of_sync(found, spoken)]
     return Check(
         "captions", not problems, "; ".join(problems[:3]) or f"{manifest.captions}, in sync with the words"

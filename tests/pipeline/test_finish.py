@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import av
 import numpy as np
 import psutil
 import pytest
+from filelock import FileLock
 
 from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled, RenderError, VerificationFailed
@@ -17,7 +20,10 @@ from aura_nb.media.probe import probe
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Context
 from aura_nb.pipeline.finish import finish
+from aura_nb.pipeline.sound import make_sound
 from aura_nb.pipeline.subtitles import read_subtitles
+from aura_nb.pipeline.verify import insist, verify
+from aura_nb.spec import Brief
 from tests.pipeline import tiny
 
 FILES = ["film.manifest.json", "film.mp4", "film.srt", "film.vtt"]
@@ -31,6 +37,10 @@ def cache(tiny_cache: Cache) -> Cache:
 @pytest.fixture(scope="module")
 def made(tiny_film):
     return tiny_film
+
+
+def captionless():
+    return tiny.script(render=tiny.RENDER.model_copy(update={"captions": "none"}))
 
 
 def names(folder: Path) -> list[str]:
@@ -160,8 +170,7 @@ def test_a_silent_film_has_captions_and_no_loudness(cache: Cache, tmp_path: Path
 
 
 def test_no_captions_no_files_of_them(cache: Cache, tmp_path: Path):
-    render = tiny.RENDER.model_copy(update={"captions": "none"})
-    parts = tiny.parts(tmp_path, cache, script=tiny.script(render=render))
+    parts = tiny.parts(tmp_path, cache, script=captionless())
     film = finish(parts, tmp_path / "out" / "film.mp4", Context(cache)).film
     assert names(film.path.parent) == ["film.manifest.json", "film.mp4"]
     assert (film.srt, film.vtt) == (None, None)
@@ -223,6 +232,107 @@ def test_no_temporary_file_stays_when_the_film_cannot_take_its_place(made, cache
     with pytest.raises(RenderError, match="cannot be written"):
         finish(made[0], tmp_path / "film.mp4", Context(cache))
     assert not [name for name in names(tmp_path) if name.endswith(".part")]
+
+
+@pytest.mark.parametrize("name", ["Talk.MP4", "Talk: one.mp4", "x" * 225 + ".mp4"])
+def test_the_film_lies_where_it_was_asked_for(made, cache: Cache, tmp_path: Path, name: str):
+    film = finish(made[0], tmp_path / name, Context(cache)).film
+    stem = name[:-4]
+    assert film.path == tmp_path / name
+    assert names(tmp_path) == sorted([name, f"{stem}.manifest.json", f"{stem}.srt", f"{stem}.vtt"])
+
+
+def test_captions_of_the_film_before_go_and_those_of_others_stay(made, cache: Cache, tmp_path: Path):
+    # Players load what lies beside a film under its name.
+    bare = tiny.parts(tmp_path, cache, script=captionless())
+    out = tmp_path / "out" / "film.mp4"
+    for parts in (made[0], bare):
+        finish(parts, out, Context(cache))
+    assert names(out.parent) == ["film.manifest.json", "film.mp4"]
+    out.with_suffix(".srt").write_text("my own", encoding="utf-8")
+    finish(bare, out, Context(cache))
+    assert out.with_suffix(".srt").read_text(encoding="utf-8") == "my own"
+
+
+def test_a_film_that_is_in_the_cache_does_not_appear_for_a_cancelled_job(made, cache: Cache, tmp_path: Path):
+    cancel = Cancel()
+    cancel.set()
+    with pytest.raises(JobCancelled):
+        finish(made[0], tmp_path / "out" / "film.mp4", Context(cache, cancel))
+    assert names(tmp_path / "out") == []
+
+
+def test_a_film_cancelled_while_it_waits_for_its_place_does_not_appear(made, cache: Cache, tmp_path: Path):
+    cancel = Cancel()
+
+    class Waiting(Cache):
+        def lock(self, name: str) -> FileLock:
+            assert len(names(tmp_path)) == len(FILES)
+            cancel.set()
+            return super().lock(name)
+
+    with pytest.raises(JobCancelled):
+        finish(made[0], tmp_path / "film.mp4", Context(Waiting(cache.root), cancel))
+    assert names(tmp_path) == []
+
+
+def test_of_two_films_at_once_one_is_there_whole(
+    made, cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        folder.mkdir()
+    others = tiny.parts(folders[0], cache, script=tiny.script(brief=Brief("Why grass is green")))
+    finish(others, folders[0] / "film.mp4", Context(cache))
+    out, replace_ = folders[1] / "film.mp4", Path.replace
+    begun, over = threading.Event(), threading.Event()
+
+    def halting(self: Path, target: Path) -> Path:
+        """The first of the two halts after its first file, until the other is done or plainly waits."""
+        first, done = not begun.is_set(), replace_(self, target)
+        begun.set()
+        if first:
+            over.wait(1)
+        return done
+
+    monkeypatch.setattr(Path, "replace", halting)
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(finish, made[0], out, Context(cache))
+        assert begun.wait(30)
+        two = pool.submit(finish, others, out, Context(cache))
+        two.add_done_callback(lambda _: over.set())
+    assert one.result().film.title == "Why <the> sky is blue"
+    assert two.result().film.title == "Why grass is green"
+    assert names(folders[1]) == FILES
+    insist([check for check in verify(out) if check.name.endswith(" file")])
+
+
+def test_a_sound_that_failed_verification_is_not_kept(cache: Cache, tmp_path: Path):
+    parts = tiny.parts(tmp_path, cache)
+    mute = replace(parts, narrations=[*parts.narrations[:2], tiny.narration(tmp_path, 2, tiny.silence())])
+    sound = make_sound(mute.narrations, mute.timeline, silent=False, ctx=Context(cache))
+    assert sound.key in cache
+    with pytest.raises(VerificationFailed):
+        finish(mute, tmp_path / "film.mp4", Context(cache))
+    assert sound.key not in cache
+
+
+def test_a_film_heals_when_what_it_is_made_of_was_damaged(made, cache: Cache, tmp_path: Path):
+    root = Path(shutil.copytree(cache.root, tmp_path / "cache"))
+    for name in ("segment.mp4", "sound.m4a", "film.mp4"):
+        for path in root.glob(f"*/*/{name}"):
+            path.write_bytes(path.read_bytes()[:1000])
+    healed = Cache(root)
+    again = finish(tiny.parts(tmp_path, healed), tmp_path / "film.mp4", Context(healed))
+    assert again.film.path.read_bytes() == made[1].film.path.read_bytes()
+
+
+@pytest.mark.parametrize("heading", ["one\r\ntwo", " one\ttwo\n", "one\0two"])
+def test_a_heading_of_several_lines_names_its_chapter_in_one(cache: Cache, tmp_path: Path, heading: str):
+    script = tiny.script()
+    script.scenes[0].heading = heading
+    film = finish(tiny.parts(tmp_path, cache, script=script), tmp_path / "film.mp4", Context(cache)).film
+    assert film.chapters[0].title == "one two"
 
 
 def test_two_at_once_both_have_their_film(made, cache: Cache, tmp_path: Path):

@@ -10,11 +10,13 @@ import pytest
 
 from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled, RenderError, VerificationFailed
+from aura_nb.film import Film
 from aura_nb.media import ffmpeg
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.caption import Cue
 from aura_nb.pipeline.context import Context
 from aura_nb.pipeline.finish import finish
+from aura_nb.pipeline.manifest import Manifest
 from aura_nb.pipeline.subtitles import read_subtitles, write_srt
 from aura_nb.pipeline.verify import Check, insist, verify
 from tests.pipeline import tiny
@@ -152,6 +154,34 @@ def test_other_words_or_no_file_fail(film: Path):
     checks = {check.name: check for check in verify(film)}
     assert not checks["captions"].ok
     assert checks["srt file"].detail == "missing"
+
+
+def test_caption_files_in_another_encoding_fail(film: Path):
+    film.with_suffix(".srt").write_bytes("1\n00:00:00,000 --> 00:00:01,000\nGrün\n".encode("latin-1"))
+    checks = {check.name: check for check in verify(film)}
+    assert not checks["captions"].ok
+    assert "film.srt is not in UTF-8" in checks["captions"].detail
+
+
+def test_the_chapter_that_differs_is_named(film: Path):
+    manifest = Manifest.of(film)
+    chapters = [*manifest.chapters[:1], manifest.chapters[1].model_copy(update={"title": "Other"})]
+    found = {c.name: c for c in verify(film, manifest.model_copy(update={"chapters": tuple(chapters)}))}[
+        "chapters"
+    ]
+    assert not found.ok
+    assert found.detail.startswith("number 2 is 'Part 1; a=b #1' at ")
+    assert "not 'Other' at " in found.detail
+
+
+def test_a_film_whose_name_has_a_colon_or_capitals_is_verified(film: Path, monkeypatch: pytest.MonkeyPatch):
+    for path in sorted(film.parent.iterdir()):
+        ending = path.name.removeprefix("film.")
+        path.rename(path.with_name("Talk: one." + ("MP4" if ending == "mp4" else ending)))
+    monkeypatch.chdir(film.parent)
+    insist(verify(Path("Talk: one.MP4")))
+    Path("Talk: one.manifest.json").unlink()
+    assert Film.load("Talk: one.MP4").title == "Why <the> sky is blue"
 
 
 def test_a_film_is_never_finished_with_captions_out_of_sync(tiny_cache: Cache, tmp_path: Path):
