@@ -80,7 +80,7 @@ def _opening(brief: Brief, plan: Plan, topic: Topic, *, told: bool) -> Draft:
     if audience:
         lines.append(Line(voicing.audience.format(audience=audience), 1))
     if brief.goal:
-        lines.append(Line(_goal(brief.goal, voicing.goal, voicing.aim), 2))
+        lines.append(Line(_goal(brief.goal, voicing.goal, voicing.able), 2))
     if told:
         lines.append(Line(voicing.told.format(part=PARTS[plan.style][0]), 4))
     else:
@@ -108,13 +108,23 @@ def _hook(brief: Brief, plan: Plan, topic: Topic) -> str:
     return f"{subject}."
 
 
-def _goal(goal: str, plain: str, aim: str) -> str:
+_ABLE = re.compile(
+    r"(?:(?:they|viewers|students|you|people|everyone|everybody|learners|listeners|readers|pupils|kids|children)\s+)?"
+    r"(?:can|(?:will|should)\s+be\s+able\s+to|(?:to\s+)?be\s+able\s+to)\s+(?!not\b)(?P<doing>\S.*)",
+    re.IGNORECASE,
+)
+_OF_THEM = re.compile(r"\b(?:they|them|their|theirs|themselves|his|her|i|me|my)\b", re.IGNORECASE)
+
+
+def _goal(goal: str, plain: str, able: str) -> str:
+    """What the viewers can do afterwards, said to them; in the user's words where that is not certain."""
     words = goal.strip().rstrip(".!")
-    doer = r"^((they|viewers|students|you|people|everyone)\s+)?((can|should|will)\s+)?(be able to\s+|to\s+)?"
-    verb = re.sub(doer, "", words, flags=re.IGNORECASE) or words
-    if verb != words or verb.split()[0].lower() in GOAL_VERB:
-        return aim.format(goal=verb[0].lower() + verb[1:])
-    return plain.format(goal=words)
+    doing = ""
+    if (match := _ABLE.fullmatch(words)) is not None:
+        doing = match["doing"]
+    elif (verb := re.sub(r"^to\s+", "", words, flags=re.IGNORECASE)).split(" ")[0].lower() in GOAL_VERB:
+        doing = verb[0].lower() + verb[1:]
+    return able.format(goal=doing) if doing and not _OF_THEM.search(doing) else plain.format(goal=words)
 
 
 def audience_phrase(audience: str | None) -> str:

@@ -14,6 +14,7 @@ from aura_nb.providers.writers.phrases import (
     OUTLINE_ANSWERS,
     OUTLINE_QUESTIONS,
     PARTS,
+    QUOTED,
     STEP_WORDS,
     Voicing,
 )
@@ -104,6 +105,9 @@ def _block_line(idea: Idea, name: str, *, english: bool) -> str:
     """What to say beside a picture that has no sentence of its own."""
     picture = idea.picture
     if isinstance(picture, QuoteCard):
+        by = picture.attribution
+        if by:
+            return finish((QUOTED if english else "{by}: {quote}").format(by=by, quote=picture.quote))
         return finish(picture.quote)
     if english and picture is not None:
         return BLOCK_LINES[picture.kind]

@@ -66,11 +66,10 @@ ORDER = words(
 )
 AFTER_ORDER = DETERMINER | words("up to with better more from without like good")
 
-# First words that make a goal something to do ("explain the blue sky").
-GOAL_VERB = ORDER | words(
-    """know understand explain decide compare see tell describe name apply show find recognise recognize
-    distinguish avoid improve try solve compute calculate estimate teach help convince persuade inform
-    invite encourage motivate introduce"""
+# First words of a goal that surely say what the viewer will do ("explain the blue sky").
+GOAL_VERB = words(
+    """explain understand decide compare describe define apply recognise recognize distinguish identify solve
+    compute calculate bake build write install fix repair deploy fold"""
 )
 
 IRREGULAR_PLURAL = words("people children men women mice geese teeth feet bacteria phenomena criteria fungi cacti")
@@ -102,7 +101,8 @@ BELIEF = words(
     imagine imagines imagined hypothesis rumour rumor seem seems seemed appear appears appeared allegedly
     argue argues argued hold holds held expect expects expected hope hopes hoped guess theory doubt doubts doubted
     misconception fallacy lie lies lied pretend pretends pretended opinion let told tell tells
-    teach teaches taught     insist insists insisted suggest suggests suggested consider considers considered regard regards regarded"""
+    teach teaches taught insist insists insisted suggest suggests suggested consider considers considered
+    regard regards regarded"""
 )
 # A sentence that begins with one of these does not stand without what comes after its comma.
 LEANING = words(

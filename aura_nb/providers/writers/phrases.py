@@ -20,7 +20,7 @@ class Voicing:
     `ask` puts an indirect question. `guess` and `know` open a film without facts (of a question, of
     anything else), `honest` says that it has none; `told` opens one with. `beats` are the short
     breaths that make the length come out right, `begin` where a pause for thought is out of place.
-    `audience`, `goal` and `aim` take the user's words, `aim` those that begin with a verb.
+    `audience`, `goal` and `able` take the user's words, `able` what the viewer can do afterwards.
     """
 
     ask: str
@@ -33,7 +33,7 @@ class Voicing:
     begin: str
     audience: str
     goal: str
-    aim: str
+    able: str
     then: tuple[str, ...]
     last: str
     turn: str
@@ -52,7 +52,7 @@ VOICINGS: Mapping[Tone, Voicing] = {
         begin="Let us begin.",
         audience="This is for {audience}.",
         goal="The aim: {goal}.",
-        aim="The aim is to {goal}.",
+        able="Afterwards you should be able to {goal}.",
         then=("Next.", "Now the next {part}.", "From there, one step further."),
         last="And one last {part}.",
         turn="Now it is your turn.",
@@ -69,7 +69,7 @@ VOICINGS: Mapping[Tone, Voicing] = {
         begin="Let's begin.",
         audience="This one is for {audience}.",
         goal="Here's the aim: {goal}.",
-        aim="The aim is to {goal}.",
+        able="Afterwards you should be able to {goal}.",
         then=("And then?", "Let's go on.", "With me so far? Then on we go."),
         last="And one last thing.",
         turn="Now you try.",
@@ -86,7 +86,7 @@ VOICINGS: Mapping[Tone, Voicing] = {
         begin="Let's begin!",
         audience="This one is for {audience}!",
         goal="Here's our aim: {goal}!",
-        aim="Our aim is to {goal}!",
+        able="Afterwards you should be able to {goal}!",
         then=("Next!", "On to the next {part}!", "Hold on to that, and let's keep going!"),
         last="And one more!",
         turn="Now it's your turn!",
@@ -103,7 +103,7 @@ VOICINGS: Mapping[Tone, Voicing] = {
         begin="Let us begin.",
         audience="This film is addressed to {audience}.",
         goal="Its aim: {goal}.",
-        aim="Its aim is to {goal}.",
+        able="Afterwards you should be able to {goal}.",
         then=("Next.", "We turn to the next point.", "Let us continue with the point that follows."),
         last="One point remains.",
         turn="The next step is yours.",
@@ -120,7 +120,7 @@ VOICINGS: Mapping[Tone, Voicing] = {
         begin="Here we go.",
         audience="Specially for {audience}.",
         goal="Our mission: {goal}.",
-        aim="Our mission: to {goal}.",
+        able="Mission accomplished if you can {goal}.",
         then=("And hop, on we go.", "Next stop.", "Still there? Good, because we are not done."),
         last="And one for the road.",
         turn="Your move.",
@@ -194,6 +194,7 @@ BLOCK_LINES: Mapping[str, str] = {
     "equation": "Here it is, written as an equation.",
     "figure": "Take a look at this picture.",
 }
+QUOTED = "In the words of {by}: {quote}"
 BLOCK_HEADINGS: Mapping[str, str] = {
     "code": "In code",
     "table": "In a table",

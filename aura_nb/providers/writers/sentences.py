@@ -11,11 +11,11 @@ from aura_nb.providers.writers.lexicon import (
     BELIEF,
     DENIAL,
     LEANING,
-    NEGATION,
     PREPOSITION,
     RELATIVE,
     SMALL,
     TURN,
+    denies,
     spoken_words,
     words,
 )
@@ -90,7 +90,7 @@ def _turns(tail: str) -> bool:
     """Whether leaving out `tail` could turn the meaning of what stands before it."""
     said = spoken_words(tail)
     # A negation further in denies something of its own ("…, and it does not rust").
-    return bool((TURN | DENIAL) & set(said) or NEGATION & set(said[:2]))
+    return bool((TURN | DENIAL) & set(said) or denies(said[:2]))
 
 
 def _stands(head: str) -> bool:
@@ -114,7 +114,7 @@ def _goes_on(tail: str, *, contrast: bool) -> bool:
     """
     said = spoken_words(tail)
     said = said[1:] if said[:1] == ["and"] else said
-    if not said or said[0] in _NO_SUBJECT or _turns(" ".join(said)) or (contrast and NEGATION & set(said)):
+    if not said or said[0] in _NO_SUBJECT or _turns(" ".join(said)) or (contrast and denies(said)):
         return False
     verb = next((n for n, word in enumerate(said) if n and word in _FINITE), 0)
     return bool(verb) and not RELATIVE & set(said[:verb]) and said[verb] not in {"will", "would"}

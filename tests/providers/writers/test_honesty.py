@@ -13,7 +13,6 @@ import pytest
 from aura_nb.providers.writers import phrases, questions
 from aura_nb.providers.writers.material import gather
 from aura_nb.providers.writers.sentences import split
-from aura_nb.script import QuoteCard
 from aura_nb.spec import Brief, Plan
 from tests.providers.writers.fake import spoken, write
 from tests.providers.writers.samples import BRIEFS
@@ -21,6 +20,8 @@ from tests.providers.writers.samples import BRIEFS
 REVIEWED = set(
     """
 A few boxes and arrows will do.
+Afterwards you should be able to {goal}!
+Afterwards you should be able to {goal}.
 And ask what was left out.
 And hop, on we go.
 And one for the road.
@@ -57,7 +58,6 @@ I have no answers up my sleeve, only questions.
 I won't tell you the answers, but I'll help you ask.
 If the two differ, ask which of them you can check.
 If you have a question, ask whoever sent you this film.
-Its aim is to {goal}.
 Its aim: {goal}.
 Keep asking.
 Keep your note; you can compare later.
@@ -74,7 +74,9 @@ Let's begin.
 Let's go on.
 Let's go, one {part} at a time!
 Let's take it one {part} at a time.
+In the words of {by}: {quote}
 Look for the original work, and read how it was done.
+Mission accomplished if you can {goal}.
 Mind the rabbit holes on your way out.
 Next stop.
 Next!
@@ -90,8 +92,6 @@ Off you go.
 On to the next {part}!
 One point remains.
 One {part} at a time, or we shall trip.
-Our aim is to {goal}!
-Our mission: to {goal}.
 Our mission: {goal}.
 Pause here if you need a moment.
 Please form an answer of your own first.
@@ -115,7 +115,6 @@ Thanks for thinking along!
 Thanks for thinking along.
 That is the news.
 That's the news.
-The aim is to {goal}.
 The aim: {goal}.
 The next step is yours.
 Then do it once more without looking.
@@ -163,6 +162,7 @@ def own_phrases() -> set[str]:
             found.update([value] if isinstance(value, str) else value)
     for table in (phrases.BLOCK_LINES, phrases.ANNOUNCED):
         found.update(table.values())
+    found.add(phrases.QUOTED)
     found.update(phrases.OUTLINE_QUESTIONS + phrases.OUTLINE_ANSWERS)
     found.update(text for style in phrases.CLOSINGS.values() for lines in style.values() for text in lines)
     for table in (questions.LOOK, questions.CHECK, questions.MOVES):
@@ -182,7 +182,6 @@ def test_says_only_the_users_words_and_those_phrases(brief, style):
     users = {sentence for idea in material.ideas for sentence in idea.sentences}
     users |= {section.heading.rstrip(".?") for section in material.sections}
     users |= {piece for idea in material.ideas for s in idea.sentences for piece in split(s)}
-    users |= {i.picture.quote for i in material.ideas if isinstance(i.picture, QuoteCard)}
     words = set(re.findall(r"\w+", brief.topic.lower())) | {
         "do",
         "does",

@@ -139,6 +139,14 @@ def test_blocks_of_the_notes_stand_in_the_scenes_they_belong_to():
     )
 
 
+def test_a_quote_is_said_in_its_authors_name():
+    notes = "> Attention is all you need.\n> — Vaswani et al.\n"
+    script, _ = write(Brief("Attention", notes=notes))
+    assert "In the words of Vaswani et al.: Attention is all you need." in " ".join(spoken(script))
+    german, _ = write(Brief("Achtung", notes=notes, language="de"))
+    assert "Vaswani et al.: Attention is all you need." in " ".join(spoken(german))
+
+
 def test_tones_sound_different():
     films = {tone: " ".join(spoken(write(Brief("Gradient descent", tone=tone))[0])) for tone in TONES}
     assert len(set(films.values())) == len(TONES)
@@ -168,9 +176,18 @@ def test_the_audience_is_addressed(audience, phrase):
 @pytest.mark.parametrize(
     ("goal", "sentence"),
     [
-        ("Explain the blue sky.", "The aim is to explain the blue sky."),
-        ("They can explain it", "The aim is to explain it."),
-        ("to upgrade today", "The aim is to upgrade today."),
+        ("Explain the blue sky.", "Afterwards you should be able to explain the blue sky."),
+        ("to understand why", "Afterwards you should be able to understand why."),
+        ("They can explain it", "Afterwards you should be able to explain it."),
+        ("Students can explain what Cas9 does", "Afterwards you should be able to explain what Cas9 does."),
+        ("You will be able to bake bread", "Afterwards you should be able to bake bread."),
+        ("Students can explain it to their friends", "The aim: Students can explain it to their friends."),
+        ("Robots can weld", "The aim: Robots can weld."),
+        ("Everyone knows X", "The aim: Everyone knows X."),
+        ("Viewers can", "The aim: Viewers can."),
+        ("They can not fail", "The aim: They can not fail."),
+        ("to upgrade today", "The aim: to upgrade today."),
+        ("Support a pesticide ban", "The aim: Support a pesticide ban."),
         ("A clear picture of the cost", "The aim: A clear picture of the cost."),
     ],
 )

@@ -68,7 +68,7 @@ def test_shortens_at_clause_borders(sentence, short):
         "Touch the bare wire at the end of the bench, and you are dead before the fuse has blown.",
         "Mix the yeast with lukewarm water and a spoon of sugar, and then rinsed raisins are added.",
         "Red apples and green pears of any size, and the plums that are ripe, fall from the trees.",
-        "It works well for most of the people there are; it does not work for people with asthma.",
+        "It works well for most of the people there are; it doesn't work for people with asthma.",
         "The new drug cures nearly every known kind of cancer there is (in mice).",
         "The drug was withdrawn (wrongly, as was found) after a review that took three years to finish.",
         "The number of deaths fell – the committee could stop the trial ahead of schedule.",
