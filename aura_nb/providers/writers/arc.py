@@ -101,11 +101,14 @@ def _hook(brief: Brief, plan: Plan, topic: Topic) -> str:
     if topic.clause:
         return voicing.ask.format(clause=topic.clause)
     subject = topic.subject
-    if plan.style == "announcement" and topic.kind in {"thing", "name"}:
-        if re.match(r"(our|my|the|a|an|your|this|these)\b", subject, re.IGNORECASE):
+    if plan.style != "announcement":
+        return f"{subject}."
+    determined = re.match(r"(our|my|the|a|an|your|this|these)\b", subject, re.IGNORECASE)
+    if topic.kind == "thing" or (topic.kind == "name" and determined):
+        if determined:
             subject = subject[0].lower() + subject[1:]
         return voicing.news.format(subject=subject)
-    return f"{subject}."
+    return f"{topic.title}."
 
 
 _ABLE = re.compile(

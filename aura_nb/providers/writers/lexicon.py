@@ -34,7 +34,16 @@ RELATIVE = words("that which who whom whose when where")
 CLAUSE_WORD = RELATIVE | words("what if because and or but")
 QUESTION_WORD = words("why how what who when where which whose")
 HOW_ADVERB = words(
-    "much many long far big old fast often high deep hot cold large small tall heavy hard good strong likely well"
+    """much many long far big old fast often high deep hot cold large small tall heavy hard good strong likely well
+    safe reliable accurate common rare cheap expensive clean effective healthy sustainable realistic secure smart
+    intelligent true important bad efficient dense bright loud close popular rich poor different similar complex
+    difficult easy toxic young slow quickly soon early late warm wide thick thin"""
+)
+# What "is" and "are" make passive, beside all in "-ed".
+PARTICIPLE = words(
+    """made built grown born done written taught known seen found kept held sold bought paid sent told read cut put
+    set run won lost fought drawn driven eaten given taken broken chosen spoken stolen woven worn torn blown thrown
+    shown flown frozen hidden bound wound spun cast hurt led fed bred bent formed brewed"""
 )
 
 # Verbs met in topics that are rarely nouns there: base/third person/past.
@@ -72,6 +81,10 @@ GOAL_VERB = words(
     compute calculate bake build write install fix repair deploy fold"""
 )
 
+# First words that make a topic something said, not something named.
+GREETING = words("welcome hello hi hey dear thanks thank congratulations happy merry goodbye farewell sorry")
+    "welcome hello hi hey dear thanks thank congratulations congrats happy merry goodbye farewell sorry"
+)
 IRREGULAR_PLURAL = words("people children men women mice geese teeth feet bacteria phenomena criteria fungi cacti")
 NOT_PLURAL = words(
     """news series species physics mathematics lens means always kubernetes pandas keras windows postgres

@@ -6,6 +6,7 @@ stands on the screen and says it shorter ("" where the words only lead to the ne
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +15,11 @@ from aura_nb.providers.writers.phrases import PARTS
 from aura_nb.providers.writers.topic import Topic
 from aura_nb.spec import Style
 
+_TRYABLE = re.compile(
+    r"\b(?:releases?|versions?|updates?|upgrades?|apps?|features?|tools?|modes?|librar(?:y|ies)|packages?|plug-?ins?|"
+    r"websites?|games?|recipes?|menus?|courses?|betas?|\d+\.\d+)\b",
+    re.IGNORECASE,
+)
 Place = Literal["before", "after"]
 
 
@@ -40,7 +46,8 @@ def moves(topic: Topic, style: Style, *, told: bool) -> list[Move]:
     if style == "tutorial" or (style == "explainer" and topic.kind == "howto"):
         names = f"look-howto check-howto kit error {first} teach sources note next"
     elif style == "announcement":
-        names = f"look-announcement check-announcement first_try {first} doubt ask_around next"
+        tried = "first_try" if _TRYABLE.search(topic.title) else ""
+        names = f"look-announcement check-announcement {tried} {first} doubt ask_around next"
     elif style == "research":
         names = f"look-research check-research {first} case doubt sources numbers teach words links next"
     elif topic.kind == "how":

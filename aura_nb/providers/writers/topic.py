@@ -19,11 +19,13 @@ from aura_nb.providers.writers.lexicon import (
     BE,
     CLAUSE_WORD,
     DETERMINER,
+    GREETING,
     HOW_ADVERB,
     IRREGULAR_PLURAL,
     MODAL,
     NOT_PLURAL,
     ORDER,
+    PARTICIPLE,
     PREPOSITION,
     PRONOUN,
     QUESTION_WORD,
@@ -50,7 +52,6 @@ class Topic:
     clause: str = ""
     subject: str = ""
     plural: bool = False
-    sides: tuple[str, str] = ("", "")
 
 
 _OPENERS = re.compile(
@@ -78,8 +79,8 @@ def read_topic(text: str) -> Topic:
         question = f"{_up(sides[0])} or {sides[1]}?"
         if (asks := re.match(r"(?:the )?(difference)(s?) between", bare, re.IGNORECASE)) is not None:
             verb = "are" if asks.group(2) else "is"
-            question = f"What {verb} the {bare[asks.start(1) :]}?"
-        return Topic("compare", title, question=question, subject=title, sides=sides)
+            question = f"What {verb} the {asks.group(1).lower()}{bare[asks.end(1) :]}?"
+        return Topic("compare", title, question=question, subject=title)
     if asked:
         return Topic("question", title, question=title)
     if first in ORDER and len(words) > 1 and words[1].lower() in AFTER_ORDER:
@@ -92,24 +93,54 @@ def _asking(lead: str, words: list[str], title: str, asked: bool) -> Topic:
     clause = " ".join([words[0].lower(), *rest])
     kind: Kind = "why" if lead == "why" else "how" if lead == "how" else "question"
     lower = [word.lower() for word in rest]
+    whole = f"{title.rstrip('?')}?"
     if not rest:
-        return Topic("question", title, question=f"{title.rstrip('?')}?")
+        return Topic("question", title, question=whole)
     if lead == "how" and lower[0] == "to":
-        question = f"How do you {' '.join(rest[1:])}?" if len(rest) > 1 else ""
-        return Topic("howto", title, question=question, clause=clause)
-    inverted = (
-        lower[0] in AUXILIARY
-        or words[0].lower() != lead
-        or (lead == "how" and lower[0] in HOW_ADVERB and len(lower) > 2 and lower[1] in AUXILIARY)
-    )
-    if lead == "how" and lower[0] in HOW_ADVERB:
+        if len(rest) == 1:
+            return Topic("howto", title, subject=title)
+        return Topic("howto", title, question=f"How do you {' '.join(rest[1:])}?", clause=clause)
+    measured = lead == "how" and _is_degree(lower[0])
+    if measured:
         kind = "amount"
-    if inverted or asked:
+    if asked or words[0].lower() != lead or _is_question(lead, lower):
         kind = "what" if lead == "what" and lower[0] in {"is", "are"} and len(rest) < 6 else kind
-        plural = lower[0] == "are"
-        return Topic(kind, title, question=f"{title.rstrip('?')}?", plural=plural)
-    question = _inverted(words[0], rest) if lead in {"why", "how"} else ""
+        return Topic(kind, title, question=whole, plural=lower[0] == "are")
+    if lead == "how" and not measured and _is_doubtful(lower):
+        return Topic("question", title, subject=title)
+    question = _inverted(_up(words[0]), rest) if lead in {"why", "how"} and not measured else ""
     return Topic(kind, title, question=question, clause=clause)
+
+
+def _is_degree(word: str) -> bool:
+    """Whether "how" asks to what degree: "how far", "how dangerous"."""
+    return word in HOW_ADVERB or (len(word) > 5 and word.endswith(("ous", "ful", "less")))
+
+
+def _is_question(lead: str, rest: list[str]) -> bool:
+    """Whether `lead` and `rest` are in the order of a question already: "which language should I learn"."""
+    if rest[0] in AUXILIARY or rest[0] in {"about", "come", "if", "not"}:
+        return True
+    at = next((n for n, word in enumerate(rest) if word in AUXILIARY), 0)
+    between = set(rest[:at])
+    if not 0 < at < len(rest) - 1 or between & (PRONOUN | DETERMINER | {"i", "there"} | CLAUSE_WORD):
+        return False
+    subject = rest[at + 1] in PRONOUN | DETERMINER | {"i", "there"}
+    if lead in {"which", "whose"} or rest[0] in {"much", "many"}:
+        return True
+    if lead == "how" and _is_degree(rest[0]):
+        return at == 1 or (at == 2 and rest[1] in {"ago", "apart", "away", "back"})
+    # "What stars are made of" is none; "how time is an illusion" neither, but "how tasty is it" is.
+    return (lead == "what" and subject) or (lead == "how" and at == 1 and rest[2] in PRONOUN)
+
+
+def _is_doubtful(rest: list[str]) -> bool:
+    """Whether "how" and `rest` may be a question ("how tasty is sushi") or not ("how paper is made")."""
+    return len(rest) > 2 and rest[1] in BE and not rest[0].endswith("s") and not _is_participle(rest[2])
+
+
+def _is_participle(word: str) -> bool:
+    return word.endswith(("ed", "ing")) or word in PARTICIPLE
 
 
 def _inverted(word: str, rest: list[str]) -> str:
@@ -174,6 +205,8 @@ def _named(bare: str, title: str) -> Topic:
 def _is_common(noun: list[str]) -> bool:
     """Whether the noun phrase is surely a common one: not a person, a place or a proud title."""
     head = noun[-1]
+    if noun[0].lower() in GREETING or any(re.search(r"[:;,!]$", word) for word in noun):
+        return False
     if {word.lower() for word in noun} & (BASE | set(BASE_OF_THIRD)) or re.search(r"['’]|\d", head):
         return False
     if len(noun) == 1:

@@ -19,6 +19,21 @@ from aura_nb.providers.writers.topic import read_topic
         ("How Rome fell", "How did Rome fall?"),
         ("How dogs are trained", "How are dogs trained?"),
         ("How big is the sun", "How big is the sun?"),
+        ("why the sky is blue", "Why is the sky blue?"),
+        ("how computers work", "How do computers work?"),
+        ("how paper is made", "How is paper made?"),
+        ("how many planets are there", "How many planets are there?"),
+        ("how many times can you fold a sheet of paper", "How many times can you fold a sheet of paper?"),
+        ("How safe is nuclear power", "How safe is nuclear power?"),
+        ("How dangerous is it to fly", "How dangerous is it to fly?"),
+        ("How tasty is it to them", "How tasty is it to them?"),
+        ("how far away is the Moon", "How far away is the Moon?"),
+        ("how often should I water my plants", "How often should I water my plants?"),
+        ("How come the sky is blue", "How come the sky is blue?"),
+        ("which language should I learn", "Which language should I learn?"),
+        ("whose idea was the wheel", "Whose idea was the wheel?"),
+        ("what colour is the sky", "What colour is the sky?"),
+        ("What if the Moon vanished", "What if the Moon vanished?"),
         ("How to bake bread", "How do you bake bread?"),
         ("How will AI change work?", "How will AI change work?"),
         ("What is entropy", "What is entropy?"),
@@ -27,6 +42,7 @@ from aura_nb.providers.writers.topic import read_topic
         ("Python vs R", "Python or R?"),
         ("Tea or coffee", "Tea or coffee?"),
         ("The difference between weather and climate", "What is the difference between weather and climate?"),
+        ("Difference between TCP and UDP", "What is the difference between TCP and UDP?"),
     ],
 )
 def test_asks_the_question_of_a_topic(topic, question):
@@ -43,12 +59,23 @@ def test_asks_the_question_of_a_topic(topic, question):
         "What plants need",
         "Who invented the telephone",
         "Why climate change matters",
+        "How far the Moon is from the Earth",
+        "How big the sun is in summer",
+        "How safe nuclear power is",
+        "How many planets there are in space",
+        "What stars are made of",
+        "Which language I should learn first",
     ],
 )
 def test_asks_indirectly_where_the_verb_is_not_certain(topic):
     read = read_topic(topic)
     assert read.question == ""
     assert read.clause == topic[0].lower() + topic[1:]
+
+
+def test_asks_nothing_where_the_order_is_not_certain():
+    read = read_topic("How tasty is sushi")
+    assert (read.question, read.clause, read.subject) == ("", "", "How tasty is sushi")
 
 
 @pytest.mark.parametrize(
