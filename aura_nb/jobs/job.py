@@ -33,6 +33,8 @@ Work = Callable[[Reporter, Cancel], Film]
 POLL_SECONDS = 0.1
 TICK_SECONDS = 0.25
 BEAT_SECONDS = 5.0
+FLUSH_SECONDS = 600.0
+"""How long an ended job goes on offering its last events to a journal that is busy."""
 GRACE_SECONDS = 1.5
 """A cancelled job counts as cancelled after this, even while its work is still unwinding in C."""
 
@@ -175,8 +177,9 @@ class Job:
         with self._lock:
             waiting = self._worker is None
             self._cancelled_at = self._cancelled_at or self._clock.monotonic()
-        self.log.append("job-status", "Cancelling.", status="cancelling")
+        # First of all: what is told may have to wait for the journal.
         self._cancel.set()
+        self._tell_cancelling()
         if waiting:
             self._end_cancelled()
 
@@ -308,7 +311,12 @@ class Job:
         }
         self._end("job-completed", "The film is ready.", data, film=film)
 
+    def _tell_cancelling(self) -> None:
+        self.log.append("job-status", "Cancelling.", status="cancelling")
+
     def _end_cancelled(self) -> None:
+        # The work may have stopped before `cancel` came to say so.
+        self._tell_cancelling()
         self._end("job-cancelled", "Cancelled.", {}, error=JobCancelled())
 
     def _end_failed(self, error: AuraError, cause: BaseException, code: str = "") -> None:
@@ -339,13 +347,19 @@ class Job:
     def _keep_watch(self) -> None:
         while not self.log.wait(TICK_SECONDS):
             self.tick()
+        latest = time.monotonic() + FLUSH_SECONDS
+        while not self.log.flush():
+            if time.monotonic() >= latest:
+                logger.warning("The journal stayed busy: it does not know how job %s ended.", self.id)
+                return
+            time.sleep(TICK_SECONDS)
 
     def tick(self) -> None:
         """Look after the job: heartbeat, a cancel that takes too long, a stall. Called 4 times a second."""
         now = self._clock.monotonic()
         if self._cancelled_at is not None and now - self._cancelled_at >= GRACE_SECONDS:
             self._end_cancelled()
-        if self.journal is not None and now - self._beaten >= BEAT_SECONDS:
+        if self.log.flush() and self.journal is not None and now - self._beaten >= BEAT_SECONDS:
             self._beaten = now
             self._beat(self.journal)
         worker = self._worker

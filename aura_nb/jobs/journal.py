@@ -10,6 +10,7 @@ import json
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from aura_nb.jobs.events import Clock, Event, Status
+from aura_nb.jobs.log import Busy
 from aura_nb.jobs.process import Process
 from aura_nb.jobs.snapshot import Snapshot, replay
 
@@ -42,7 +44,8 @@ KEEP_PROGRESS = 30 * DAY
 """`step-progress` of jobs that ended longer ago (seconds) is dropped at opening; all else is kept."""
 STALE_HEARTBEAT = 300.0
 """Seconds after which a job of another machine, whose process cannot be asked for, counts as dead."""
-BUSY_SECONDS = 10.0
+BUSY_SECONDS = 0.5
+"""How long another writer is waited for: a cancel, and the kernel's main thread, may be behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +123,15 @@ class Journal:
             db.execute(f"PRAGMA user_version={SCHEMA}")
 
     @contextmanager
-    def _transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
-        with self._writing:
+    def _transaction(self, *, durable: bool = False, wait: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
+        """A transaction that begins within `wait` seconds. Raises `Busy` while others write."""
+        latest = time.monotonic() + wait
+        if not self._writing.acquire(timeout=wait):
+            raise Busy("this kernel is writing")
+        try:
             db = self._writer
+            left = max(0.0, latest - time.monotonic())
+            db.execute(f"PRAGMA busy_timeout={round(1000 * left)}")
             if durable:
                 db.execute("PRAGMA synchronous=FULL")
             try:
@@ -138,6 +147,12 @@ class Journal:
             finally:
                 if durable:
                     db.execute("PRAGMA synchronous=NORMAL")
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise Busy(str(error)) from error
+            raise
+        finally:
+            self._writing.release()
 
     def _query(self, sql: str, *values: Any) -> list[Any]:
         if self.problem:
@@ -182,8 +197,8 @@ class Journal:
         return replay(job_id, self.events(job_id))
 
     def beat(self, job_id: str) -> None:
-        """Note that the job's process is alive."""
-        with self._transaction() as db:
+        """Note that the job's process is alive. Raises `Busy` at once while others write."""
+        with self._transaction(wait=0) as db:
             db.execute("UPDATE jobs SET heartbeat = ? WHERE id = ?", (self.clock.now(), job_id))
 
     def bury_orphans(self) -> None:
@@ -251,13 +266,16 @@ class JobRecord:
         self._retry_of = retry_of
         self._spec = spec
 
-    def append(self, event: Event, body: bytes) -> None:
-        """Commit the event and the job's row as it is after it, in one transaction."""
+    def append(self, event: Event, body: bytes, *, wait: bool) -> None:
+        """Commit the event and the job's row as it is after it, in one transaction.
+
+        Raises `Busy`, at once or when `wait` after `BUSY_SECONDS`, while others write.
+        """
         journal, process = self._journal, self._journal.process
         if journal.problem:
             raise sqlite3.OperationalError(journal.problem)
         now = journal.clock.now()
-        with journal._transaction(durable=event.last) as db:
+        with journal._transaction(durable=event.last, wait=BUSY_SECONDS if wait else 0) as db:
             if event.seq == 1:
                 db.execute(
                     "INSERT INTO jobs (id, title, status, percent, seq, created, seconds, "

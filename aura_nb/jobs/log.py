@@ -27,10 +27,18 @@ BEFORE_THE_END = 99.0
 """No percent above this until the job is completed."""
 
 
-class Record(Protocol):
-    """Where a log keeps its events for good (see `journal.py`). Both may raise; the log goes on without."""
+class Busy(Exception):
+    """Somebody else is writing to the record: what it does not take now, it takes later."""
 
-    def append(self, event: Event, body: bytes) -> None: ...
+
+class Record(Protocol):
+    """Where a log keeps its events for good (see `journal.py`).
+
+    Both may raise. After `Busy` the log offers the event again; after anything else it goes on without.
+    """
+
+    def append(self, event: Event, body: bytes, *, wait: bool) -> None:
+        """Keep the event for good; `wait` a moment for another writer to finish, or not at all."""
 
     def read(self, after: int, limit: int) -> Sequence[bytes]: ...
 
@@ -45,8 +53,9 @@ class EventLog:
     """Everything that happened in one job, in order.
 
     `append` may be called from any thread; a refused event (a duplicate, a step back, anything after
-    the last) is not an error. `record` keeps every event before it is shared; should it break, one
-    `warning` says so and the log lives in memory alone.
+    the last) is not an error. `record` keeps every event before it is shared. While it is busy for
+    longer than a moment, events are shared all the same and kept, in order, by a later `append` or
+    `flush`; should it break, one `warning` says so and the log lives in memory alone.
     """
 
     def __init__(
@@ -62,6 +71,7 @@ class EventLog:
         self.correlation_id = correlation_id
         self.clock = clock or Clock()
         self._record = record
+        self._unwritten: deque[Entry] = deque()
         self._ring: deque[Entry] = deque()
         self._ring_bytes = ring_bytes
         self._bytes = 0
@@ -181,13 +191,36 @@ class EventLog:
         return known
 
     def _keep(self, entry: Entry) -> Exception | None:
-        if self._record is not None:
+        if self._record is None:
+            return None
+        # Waiting for a busy journal once is enough: behind it, nothing may hold up the job or its cancel.
+        behind = bool(self._unwritten)
+        self._unwritten.append(entry)
+        return self._write(wait=not behind)
+
+    def _write(self, *, wait: bool) -> Exception | None:
+        while self._record is not None and self._unwritten:
             try:
-                self._record.append(*entry)
+                self._record.append(*self._unwritten[0], wait=wait)
+            except Busy:
+                break
             except Exception as error:  # whatever breaks in the journal must not lose the film
                 self._record = None
+                self._unwritten.clear()
                 return error
+            self._unwritten.popleft()
         return None
+
+    def flush(self) -> bool:
+        """Offer a record that was busy what it did not take; never waits. Say whether nothing is left."""
+        if not self._unwritten:
+            return True
+        with self._writing:
+            broken = self._write(wait=False)
+            left = bool(self._unwritten)
+        if broken is not None:
+            self._tell_broken(broken)
+        return not left
 
     def _share(self, entry: Entry) -> None:
         with self._changed:

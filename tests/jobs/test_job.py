@@ -4,7 +4,10 @@ import _thread
 import asyncio
 import contextvars
 import logging
+import sqlite3
+import threading
 import time
+from contextlib import closing
 
 import pytest
 from hypothesis import settings
@@ -15,6 +18,7 @@ from aura_nb.errors import AuraError, JobCancelled, JobFailed, RenderError
 from aura_nb.jobs import Clock, EventLog, Job, Journal, Queue
 from aura_nb.jobs.events import ENDED
 from aura_nb.jobs.job import GRACE_SECONDS
+from aura_nb.jobs.journal import BUSY_SECONDS
 from aura_nb.pipeline.context import Report
 from tests.jobs.fakes import Gate, HandClock, done_at_once, film, small, until_cancelled
 
@@ -113,6 +117,29 @@ def test_cancel_is_idempotent_and_quick():
     assert states(one)[-2:] == ["cancelling", "cancelled"]
     one.cancel()
     assert one.status == "cancelled"
+
+
+def test_cancel_stops_the_work_before_it_meets_a_locked_journal(tmp_path):
+    path = tmp_path / "journal.sqlite3"
+    one = job(until_cancelled, journal=Journal(path)).start()
+    told, append = [], one.log.append
+
+    def telling(*args, **kwargs):
+        told.append(one._cancel.is_set)
+        return append(*args, **kwargs)
+
+    one.log.append = telling
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        one.cancel()
+        assert one.wait(30)
+        assert (one.status, told[0]) == ("cancelled", True)
+    for thread in threading.enumerate():  # the watch goes on until the journal knows
+        if thread.name == f"aura-watch-{one.id}":
+            thread.join(30)
+    assert Journal(path).row(one.id).status == "cancelled"
+    assert one.snapshot().warnings == ()
+    assert BUSY_SECONDS + GRACE_SECONDS <= 2
 
 
 def test_work_that_finished_meanwhile_completes_truthfully():

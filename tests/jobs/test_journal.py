@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from aura_nb.jobs import Event, EventLog, Journal, replay
 from aura_nb.jobs.journal import DAY, SCHEMA, STALE_HEARTBEAT
+from aura_nb.jobs.log import Busy
 from aura_nb.jobs.process import Process
 from tests.jobs.fakes import HandClock
 
@@ -156,7 +158,7 @@ def test_an_ended_job_takes_no_more_events(path):
     log.append("job-cancelled")
     late = replace(log.events()[1], seq=9)
     with pytest.raises(sqlite3.IntegrityError, match="already ended"):
-        journal.record("job-1", title="Sky").append(late, late.encode())
+        journal.record("job-1", title="Sky").append(late, late.encode(), wait=True)
     assert journal.row("job-1").status == "cancelled"
     assert len(journal.events("job-1")) == 3
 
@@ -181,6 +183,22 @@ def test_a_journal_that_cannot_be_used_costs_one_warning(path, how):
     assert journal.problem in log.snapshot.warnings[0]
     assert journal.rows() == []
     assert replay("job-1", log.events()) == log.snapshot
+
+
+def test_an_end_that_met_a_locked_journal_is_kept_once_it_is_free(path):
+    log = log_in(journal := Journal(path))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        log.append("job-log", "x")
+        log.append("job-completed", data={"film": "a.mp4", "seconds": 12.0, "width": 2, "height": 2})
+        assert not log.flush()
+        with pytest.raises(Busy):
+            journal.beat("job-1")
+        assert journal.row("job-1").status == "running"
+    assert log.flush()
+    assert (journal.row("job-1").status, journal.row("job-1").film) == ("completed", "a.mp4")
+    assert journal.events("job-1") == log.events()
+    assert log.snapshot.warnings == ()
 
 
 def test_a_data_folder_that_cannot_be_made_costs_one_warning(tmp_path):

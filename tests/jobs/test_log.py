@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from aura_nb.jobs import EventLog, Snapshot, fold, replay
 from aura_nb.jobs.events import ENDINGS, MOVES, Event
+from aura_nb.jobs.log import Busy
 from aura_nb.jobs.reader import LAGGING, Entry, newest_progress
 from tests.jobs.fakes import HandClock
 
@@ -25,7 +26,7 @@ class Memory:
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
 
-    def append(self, event, body):
+    def append(self, event, body, *, wait):
         assert event.seq == len(self.bodies) + 1
         self.bodies.append(body)
 
@@ -195,10 +196,10 @@ def test_the_eta_counts_down_between_reports_and_ends_with_the_job():
 
 def test_an_event_is_journalled_before_anyone_sees_it():
     class Peeking(Memory):
-        def append(self, event, body):
+        def append(self, event, body, *, wait):
             assert log.seq == event.seq - 1
             assert log.events(event.seq - 1) == []
-            super().append(event, body)
+            super().append(event, body, wait=wait)
 
     record = Peeking()
     log = EventLog("j", record=record)
@@ -209,10 +210,10 @@ def test_an_event_is_journalled_before_anyone_sees_it():
 
 def test_a_broken_journal_costs_one_warning_and_no_event(caplog):
     class Full(Memory):
-        def append(self, event, body):
+        def append(self, event, body, *, wait):
             if event.seq == 4:
                 raise OSError("no space left")
-            super().append(event, body)
+            super().append(event, body, wait=wait)
 
     log = running(record=Full(), ring_bytes=700)
     with caplog.at_level(logging.WARNING, "aura_nb.jobs"):
@@ -224,6 +225,59 @@ def test_a_broken_journal_costs_one_warning_and_no_event(caplog):
     assert "no space left" in log.snapshot.warnings[0]
     assert log.snapshot.status == "completed"
     assert log.events()[-1].seq == 2 + 20 + 1 + 1
+
+
+class Locked(Memory):
+    """A record that somebody else writes to until it is freed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free = False
+        self.waits: list[bool] = []
+
+    def append(self, event, body, *, wait):
+        self.waits.append(wait)
+        if not self.free:
+            raise Busy("locked")
+        super().append(event, body, wait=wait)
+
+
+def test_a_busy_journal_is_waited_for_once_and_gets_everything_later_in_order():
+    record = Locked()
+    log = running(record=record)
+    for number in range(5):
+        log.append("job-log", f"line {number}")
+    log.append("job-completed")
+    assert log.ended  # shared, though not yet kept
+    assert record.waits == [True] + [False] * 7
+    assert not log.flush()
+    assert record.bodies == []
+    record.free = True
+    assert log.flush()
+    assert [Event.decode(body) for body in record.bodies] == log.events()
+    assert log.snapshot.warnings == ()
+
+
+def test_the_next_event_takes_along_what_the_journal_missed():
+    record = Locked()
+    log = running(record=record)
+    record.free = True
+    log.append("job-log", "x")
+    assert len(record.bodies) == 3
+    assert record.waits[-1] is False
+    log.append("job-log", "y")
+    assert record.waits[-1] is True  # caught up: kept before it is shared again
+    assert len(record.bodies) == 4
+
+
+def test_a_journal_that_breaks_while_it_is_behind_costs_one_warning():
+    record = Locked()
+    log = running(record=record)
+    record.append = lambda *args, **kwargs: 1 / 0
+    assert log.flush()
+    assert len(log.snapshot.warnings) == 1
+    log.append("job-completed")
+    assert log.snapshot.status == "completed"
 
 
 def test_a_slow_reader_costs_nothing_and_gets_the_newest_progress():
