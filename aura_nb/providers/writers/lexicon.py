@@ -83,8 +83,6 @@ GOAL_VERB = words(
 
 # First words that make a topic something said, not something named.
 GREETING = words("welcome hello hi hey dear thanks thank congratulations happy merry goodbye farewell sorry")
-    "welcome hello hi hey dear thanks thank congratulations congrats happy merry goodbye farewell sorry"
-)
 IRREGULAR_PLURAL = words("people children men women mice geese teeth feet bacteria phenomena criteria fungi cacti")
 NOT_PLURAL = words(
     """news series species physics mathematics lens means always kubernetes pandas keras windows postgres
