@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 from aura_nb.errors import ProviderError
 from aura_nb.pipeline.cache import digest
 from aura_nb.pipeline.context import Context
-from aura_nb.pipeline.sentences import Break, Sentence, split_sentences
 from aura_nb.providers.base import Speaker, Speech, Word
+from aura_nb.providers.sentences import Break, Sentence, split_sentences
 from aura_nb.providers.speakers.spoken import speak_out
 from aura_nb.spec import Pause, Voice
 
@@ -48,15 +48,14 @@ class Narration:
 
     `audio` is a mono 16-bit PCM WAV file at the speaker's rate, `seconds` its length to the
     microsecond. `words` are the written tokens with their times from the file's start. `speaker`
-    and `version` say who spoke; `aligned` is False when any time is an estimate; `key` names the
-    narration in the cache, and `cached` says that it was there already.
+    says who spoke; `aligned` is False when any time is an estimate; `key` names the narration in the
+    cache, and `cached` says that it was there already.
     """
 
     audio: Path
     seconds: float
     words: tuple[Word, ...]
     speaker: str
-    version: str
     key: str
     aligned: bool
     cached: bool
@@ -168,10 +167,9 @@ def _narrate(
     told = json.loads((folder / "words.json").read_text(encoding="utf-8"))
     return Narration(
         audio=folder / "speech.wav",
-        seconds=told["seconds"],
+        seconds=round(told["seconds"], 6),
         words=tuple(Word(*word) for word in told["words"]),
         speaker=speaker.info.name,
-        version=speaker.info.version,
         key=key,
         aligned=told["aligned"],
         cached=cached,
@@ -187,7 +185,7 @@ def _key(sentence: str, speaker: Speaker, voice: Voice, language: str, rate: flo
 def _speak(
     key: str, sentence: str, speaker: Speaker, voice: Voice, language: str, rate: float, ctx: Context
 ) -> Path:
-    """The folder of one spoken sentence."""
+    """The folder of one spoken sentence, its exact length in seconds in `words.json`."""
 
     def speak(folder: Path) -> None:
         speech = speaker.speak(sentence, voice, language=language, rate=rate, cancel=ctx.cancel)
@@ -198,6 +196,7 @@ def _speak(
 
 
 def _measure(sentence: str, speaker: Speaker, voice: Voice, language: str, rate: float, ctx: Context) -> float:
+    """The length of one sentence in seconds: of its speech where there is some, else as it is measured."""
     key = _key(sentence, speaker, voice, language, rate)
 
     def measure(folder: Path) -> None:
@@ -205,7 +204,11 @@ def _measure(sentence: str, speaker: Speaker, voice: Voice, language: str, rate:
         (folder / "words.json").write_text(json.dumps({"seconds": seconds}), encoding="utf-8")
 
     ctx.cancel.check()
-    folder = ctx.cache.folder(key) if key in ctx.cache else ctx.cache.get(digest("measure", key), measure)[0]
+    folder = ctx.cache.find(key)
+    if folder is None and speaker.info.measures_by_speaking:
+        folder = _speak(key, sentence, speaker, voice, language, rate, ctx)
+    elif folder is None:
+        folder = ctx.cache.get(digest("measure", key), measure)[0]
     return float(json.loads((folder / "words.json").read_text(encoding="utf-8"))["seconds"])
 
 
@@ -279,7 +282,7 @@ def _write(folder: Path, audio: NDArray[np.float32], rate: int, words: Sequence[
         file.setframerate(rate)
         file.writeframes(np.round(audio * 32767).astype("<i2").tobytes())
     told = {
-        "seconds": round(len(audio) / rate, 6),
+        "seconds": len(audio) / rate,
         "aligned": aligned,
         "words": [[word.text, word.start, word.end] for word in words],
     }

@@ -27,9 +27,7 @@ class Drawn:
 
     picture: Path
     key: str
-    warnings: tuple[str, ...]
     provider: str
-    version: str
     cached: bool
 
 
@@ -95,10 +93,9 @@ def _draw_by(
         (folder / "warnings.txt").write_text("\n".join(drawing.warnings), encoding="utf-8")
 
     folder, cached = ctx.cache.get(key, make)
-    warnings = tuple((folder / "warnings.txt").read_text(encoding="utf-8").splitlines())
-    for warning in warnings:
+    for warning in (folder / "warnings.txt").read_text(encoding="utf-8").splitlines():
         ctx.warn(warning)
-    return Drawn(folder / "picture.png", key, warnings, info.name, info.version, cached)
+    return Drawn(folder / "picture.png", key, info.name, cached)
 
 
 def thumbnail(picture: Path, width: int = 240) -> bytes:

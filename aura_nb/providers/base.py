@@ -25,6 +25,8 @@ class ProviderInfo:
     `version` goes into cache keys and the manifest: it must change whenever the same input may
     give another output. `fields` are the names of its settings (none: nothing to configure); `ignores`
     are the fields of `Voice` it cannot honour, which the user is told when they set one.
+    `measures_by_speaking` is said by a speaker whose `measure` is no cheaper than its `speak`: what it
+    speaks to be measured is kept.
     """
 
     name: str
@@ -35,6 +37,7 @@ class ProviderInfo:
     summary: str = ""
     fields: tuple[str, ...] = ()
     ignores: tuple[str, ...] = ()
+    measures_by_speaking: bool = False
 
 
 @dataclass(frozen=True, slots=True)
