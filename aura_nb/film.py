@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import html
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from aura_nb.errors import RenderError
+from aura_nb.manifest import Manifest, companion, manifest_path
 
 if TYPE_CHECKING:
     import pandas as pd
 
 INLINE_BYTES = 32_000_000
 """Films up to this size, two minutes of 1080p, are put into the notebook itself; larger ones are linked."""
-MANIFEST_TAG = "synopsis"
-"""The MP4 tag that carries the manifest: the one meant for long text that no player shows by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +71,20 @@ class Film:
         Timings are not part of a film on disk: `stages` is empty. Raises `RenderError`.
         """
         path = Path(path)
-        manifest = manifest_path(path)
         if not path.is_file():
             raise RenderError(f"There is no film at {path}.", remedy="Give the path of an MP4 made by aura_nb.")
-        try:
-            told = json.loads(manifest.read_bytes() if manifest.is_file() else _embedded(path))
-            captioned = bool(told["captions"])
-            return cls(
-                path=path,
-                srt=companion(path, "srt") if captioned else None,
-                vtt=companion(path, "vtt") if captioned else None,
-                manifest=manifest,
-                title=told["title"],
-                seconds=told["seconds"],
-                size=(told["size"][0], told["size"][1]),
-                chapters=tuple(Chapter(**chapter) for chapter in told["chapters"]),
-                language=told["language"],
-            )
-        except (ValueError, KeyError, TypeError, IndexError):
-            raise RenderError(
-                f"{path.name} has no manifest of aura_nb, beside it or inside.",
-                remedy="Only films made by aura_nb can be loaded.",
-            ) from None
+        told = Manifest.of(path)
+        return cls(
+            path=path,
+            srt=companion(path, "srt") if told.captions else None,
+            vtt=companion(path, "vtt") if told.captions else None,
+            manifest=manifest_path(path),
+            title=told.title,
+            seconds=told.seconds,
+            size=told.size,
+            chapters=tuple(Chapter(chapter.title, chapter.start, chapter.end) for chapter in told.chapters),
+            language=told.language,
+        )
 
     @property
     def timings(self) -> pd.DataFrame:
@@ -166,30 +156,6 @@ class Film:
             f'<track kind="captions" srclang="{language}" label="{language}" default '
             f'src="{_data_uri("text/vtt", self.vtt)}">'
         )
-
-
-def companion(film: Path, kind: str) -> Path:
-    """The file of `film` that ends in `kind` ("srt", "vtt", "manifest.json"): beside it, under its name.
-
-    "mp4" is the film itself, however its own ending is written.
-    """
-    return film if kind == "mp4" else film.with_suffix(f".{kind}")
-
-
-def manifest_path(film: Path) -> Path:
-    """Where the manifest of `film` lies: beside it."""
-    return companion(film, "manifest.json")
-
-
-def _embedded(path: Path) -> str:
-    import av
-
-    try:
-        # Without the scheme "Talk: one.mp4" would be asked of a protocol named "Talk".
-        with av.open(f"file:{path}") as container:
-            return container.metadata.get(MANIFEST_TAG, "")
-    except (av.FFmpegError, OSError):
-        return ""
 
 
 def _data_uri(kind: str, path: Path) -> str:

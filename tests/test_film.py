@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,22 +12,36 @@ import pytest
 from aura_nb import film as film_module
 from aura_nb.errors import RenderError
 from aura_nb.film import Chapter, Film, StageTiming
+from aura_nb.manifest import ChapterEntry, Manifest
 
 
 @pytest.fixture
 def film(tmp_path: Path) -> Film:
     """A film whose MP4 is only bytes: what shows it does not look inside."""
-    told = {
-        "title": 'Why <the> sky & "sea" are blue',
-        "seconds": 12.0,
-        "size": [1920, 1080],
-        "captions": 3,
-        "language": "en",
-        "chapters": [{"title": "One", "start": 0.0, "end": 5.0}, {"title": "Two", "start": 5.0, "end": 12.0}],
-    }
+    told = Manifest(
+        aura_nb="0",
+        title='Why <the> sky & "sea" are blue',
+        language="en",
+        seconds=12.0,
+        frames=360,
+        fps=30,
+        size=(1920, 1080),
+        captions=3,
+        chapters=(
+            ChapterEntry(title="One", start=0.0, end=5.0),
+            ChapterEntry(title="Two", start=5.0, end=12.0),
+        ),
+        scenes=(),
+        loudness=None,
+        script={},
+        providers=(),
+        tools={},
+        keys={},
+        streams={},
+    )
     (tmp_path / "film.mp4").write_bytes(b"film" * 100)
     (tmp_path / "film.vtt").write_text("WEBVTT\n", encoding="utf-8")
-    (tmp_path / "film.manifest.json").write_text(json.dumps(told), encoding="utf-8")
+    (tmp_path / "film.manifest.json").write_text(told.to_json(), encoding="utf-8")
     return Film.load(tmp_path / "film.mp4")
 
 
@@ -59,7 +72,7 @@ def test_what_is_no_film_of_ours_is_an_error_with_a_remedy(film: Film, text: str
         Film.load(film.path)
     assert caught.value.remedy
     film.manifest.unlink()
-    with pytest.raises(RenderError, match="no manifest"):
+    with pytest.raises(RenderError, match=r"film\.mp4 cannot be read"):
         Film.load(film.path)
     film.path.unlink()
     with pytest.raises(RenderError, match="There is no film at"):

@@ -12,7 +12,16 @@ from typing import Any
 
 import aura_nb
 from aura_nb.errors import RenderError, VerificationFailed
-from aura_nb.film import MANIFEST_TAG, Film, companion, manifest_path
+from aura_nb.film import Film
+from aura_nb.manifest import (
+    MANIFEST_TAG,
+    ChapterEntry,
+    Manifest,
+    ProviderEntry,
+    SceneEntry,
+    companion,
+    manifest_path,
+)
 from aura_nb.media import ffmpeg
 from aura_nb.media.join import join
 from aura_nb.media.mux import ffmetadata, mux
@@ -21,14 +30,7 @@ from aura_nb.media.progress import part
 from aura_nb.pipeline.cache import digest, file_digest
 from aura_nb.pipeline.caption import Cue, place, read_silently
 from aura_nb.pipeline.context import Context
-from aura_nb.pipeline.manifest import (
-    ChapterEntry,
-    Manifest,
-    ProviderEntry,
-    SceneEntry,
-    portable,
-    tool_versions,
-)
+from aura_nb.pipeline.manifest import portable, tool_versions
 from aura_nb.pipeline.narrate import Narration
 from aura_nb.pipeline.sound import Sound, make_sound
 from aura_nb.pipeline.subtitles import write_srt, write_vtt
@@ -37,7 +39,7 @@ from aura_nb.pipeline.verify import insist, verify
 from aura_nb.providers.base import ProviderInfo, Word
 from aura_nb.script import Script
 
-VERSION = 1
+VERSION = 2
 FILM = "film.mp4"
 
 # Shares of the bar, as measured on a minute of 1080p: of the sound, and of what comes after it.
@@ -172,11 +174,12 @@ def _manifest(parts: Parts, **measured: Any) -> Manifest:
         SceneEntry(
             start=span.start / timeline.fps,
             end=(span.start + span.frames) / timeline.fps,
+            aligned=narration is not None and narration.aligned,
             words=tuple(
                 (w.text, round(span.voice + w.start, 4), round(span.voice + w.end, 4)) for w in parts.words(number)
             ),
         )
-        for number, span in enumerate(timeline.spans)
+        for number, (span, narration) in enumerate(zip(timeline.spans, parts.narrations, strict=True))
     ]
     return Manifest(
         aura_nb=aura_nb.__version__,

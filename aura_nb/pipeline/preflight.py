@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal, Protocol, Self
 
 from aura_nb.errors import AuraError, InvalidBrief, PreflightFailed, ProviderError
-from aura_nb.film import manifest_path
+from aura_nb.manifest import manifest_path
 from aura_nb.media import ffmpeg
 from aura_nb.providers import registry
 from aura_nb.providers.base import Provider, Socket

@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from aura_nb.errors import RenderError
+from aura_nb.manifest import LoudnessEntry
 from aura_nb.media import audio, ffmpeg
 from aura_nb.media.progress import part
 from aura_nb.pipeline.cache import digest, file_digest
 from aura_nb.pipeline.context import Context
-from aura_nb.pipeline.manifest import LoudnessEntry
 from aura_nb.pipeline.narrate import Narration
 from aura_nb.pipeline.timeline import Timeline
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from aura_nb.manifest import SceneEntry
 from aura_nb.pipeline.caption import Cue
-from aura_nb.pipeline.manifest import SceneEntry
 from aura_nb.pipeline.subtitles import WORD_JOINER
 
 SYNC_SECONDS = 0.1

@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 
 from aura_nb.cancel import Cancel
 from aura_nb.errors import RenderError, VerificationFailed
-from aura_nb.film import companion
+from aura_nb.manifest import Manifest, SceneEntry, companion
 from aura_nb.media import audio, ffmpeg, probe
 from aura_nb.media.progress import part
 from aura_nb.pipeline.caption import Cue
-from aura_nb.pipeline.manifest import Manifest, SceneEntry
 from aura_nb.pipeline.subtitles import read_subtitles
 from aura_nb.pipeline.sync import out_of_sync, spoken_text
 

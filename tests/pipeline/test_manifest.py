@@ -7,9 +7,10 @@ import pytest
 
 from aura_nb.errors import RenderError
 from aura_nb.film import Film
+from aura_nb.manifest import Manifest
 from aura_nb.media.probe import probe
 from aura_nb.pipeline.cache import file_digest
-from aura_nb.pipeline.manifest import Manifest, portable, tool_versions
+from aura_nb.pipeline.manifest import portable, tool_versions
 from aura_nb.script import FigureCard, Scene
 from tests.pipeline import tiny
 
@@ -23,6 +24,7 @@ def test_it_says_what_the_film_was_made_of(tiny_film):
     assert manifest.keys == {"narrate": ("a", "b", "c")}
     assert [scene.words[0][0] for scene in manifest.scenes] == [text.split()[0] for text in tiny.TEXTS]
     assert manifest.scenes[2].words[0][1] == pytest.approx(parts.timeline.spans[2].voice, abs=0.001)
+    assert [scene.aligned for scene in manifest.scenes] == [True, False, True]
     assert manifest.loudness is not None
     assert manifest.loudness.integrated == pytest.approx(-14, abs=0.5)
     assert manifest.files == {

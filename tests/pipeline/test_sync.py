@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from aura_nb.manifest import SceneEntry
 from aura_nb.pipeline.caption import Cue
-from aura_nb.pipeline.manifest import SceneEntry
 from aura_nb.pipeline.sync import bare, out_of_sync, spoken_text
 
 SPOKEN = spoken_text(

@@ -11,12 +11,12 @@ import pytest
 from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled, RenderError, VerificationFailed
 from aura_nb.film import Film
+from aura_nb.manifest import Manifest
 from aura_nb.media import ffmpeg
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.caption import Cue
 from aura_nb.pipeline.context import Context
 from aura_nb.pipeline.finish import finish
-from aura_nb.pipeline.manifest import Manifest
 from aura_nb.pipeline.subtitles import read_subtitles, write_srt
 from aura_nb.pipeline.verify import Check, insist, verify
 from tests.pipeline import tiny
