@@ -11,8 +11,8 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -40,10 +40,10 @@ CREATE TABLE IF NOT EXISTS events (
 """
 
 DAY = 86400.0
-KEEP_PROGRESS = 30 * DAY
-"""`step-progress` of jobs that ended longer ago (seconds) is dropped at opening; all else is kept."""
+KEEP_PICTURES = 30 * DAY
+"""Progress and thumbnails of jobs that ended longer ago (seconds) are dropped at opening; all else is kept."""
 STALE_HEARTBEAT = 300.0
-"""Seconds after which a job of another machine, whose process cannot be asked for, counts as dead."""
+"""Seconds without a heartbeat after which a job counts as dead whose process cannot be told for sure."""
 BUSY_SECONDS = 0.5
 """How long another writer is waited for: a cancel, and the kernel's main thread, may be behind it."""
 
@@ -74,53 +74,83 @@ class JobRow:
     remedy: str | None
 
 
+UNUSABLE = (sqlite3.Error, OSError, Busy)
+"""What is raised by a journal that cannot be used now."""
 COLUMNS = ", ".join(column.name for column in fields(JobRow))
 
 
 class Journal:
     """Every job of every kernel, replayable from any event.
 
-    Opening it marks jobs whose process is gone as crashed and prunes old progress. A journal that
-    cannot be opened says why in `problem`; its records then raise at the first event, and the job's
-    log goes on in memory.
+    Opening it, and each look at `rows`, marks jobs whose process is gone as crashed; opening prunes
+    what is old. A journal that cannot be opened says why in `problem`, and is tried again whenever it
+    is used; until then it has no rows and its records raise.
     """
 
     def __init__(self, path: Path, *, clock: Clock | None = None, process: Process | None = None) -> None:
         self.path = path
         self.clock = clock or Clock()
         self.process = process or Process.this()
-        self.problem = ""
+        self.problem = "not open"
+        self._closed = False
+        self._opening = threading.Lock()
         self._writing = threading.Lock()
         self._reading = threading.Lock()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = self._connect()
-            self._create()
-            # Its own connection: whoever replays an old job must not hold up one that runs.
-            self._reader = self._connect()
-            self.bury_orphans()
-            self.prune()
-        except (sqlite3.Error, OSError) as error:
-            self.problem = f"{path.name}: {error}"
-            logger.warning("The journal %s cannot be used: %s", path, error)
+            self._open()
+        except UNUSABLE:
+            logger.warning("The journal %s cannot be used now: %s", path, self.problem)
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
+    def _open(self, wait: float = BUSY_SECONDS) -> None:
+        """Open the file unless it is open: what hindered it the last time may be over."""
+        with self._opening:
+            if self._closed:
+                raise sqlite3.ProgrammingError("the journal is closed")
+            if not self.problem:
+                return
+            with ExitStack() as opened:
+                try:
+                    with _telling_busy():
+                        self.path.parent.mkdir(parents=True, exist_ok=True)
+                        self._writer = self._connect(wait, opened)
+                        self._create(wait)
+                        # Its own connection: whoever replays an old job must not hold up one that runs.
+                        self._reader = self._connect(wait, opened)
+                except UNUSABLE as error:
+                    self.problem = f"{self.path.name}: {error}"
+                    kind = Busy if isinstance(error, Busy) else sqlite3.OperationalError
+                    raise kind(self.problem) from error
+                opened.pop_all()
+            self._reader.execute(f"PRAGMA busy_timeout={round(1000 * BUSY_SECONDS)}")
+            self.problem = ""
+        self._tidy(self.bury_orphans)
+        self._tidy(self.prune)
+
+    def _connect(self, wait: float, opened: ExitStack) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=wait, isolation_level=None, check_same_thread=False)
+        opened.callback(connection.close)
         # Where the file system cannot share memory (network homes) this stays a rollback journal: slower, safe.
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         return connection
 
-    def _create(self) -> None:
-        with self._transaction() as db:
-            version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version > SCHEMA:
-                raise sqlite3.DatabaseError(f"written by a newer aura_nb (schema {version})")
+    def _create(self, wait: float) -> None:
+        version = self._writer.execute("PRAGMA user_version").fetchone()[0]
+        if version > SCHEMA:
+            raise sqlite3.DatabaseError(f"written by a newer aura_nb (schema {version})")
+        if version == SCHEMA:
+            return
+        with self._transaction(wait=wait) as db:
             for statement in CREATE.split(";"):
                 db.execute(statement)
             db.execute(f"PRAGMA user_version={SCHEMA}")
+
+    def _tidy(self, task: Callable[[], None]) -> None:
+        try:
+            task()
+        except UNUSABLE:
+            # There is always a next time, and what was asked for can be had without.
+            logger.debug("The journal %s was not tidied.", self.path, exc_info=True)
 
     @contextmanager
     def _transaction(self, *, durable: bool = False, wait: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
@@ -135,27 +165,26 @@ class Journal:
             if durable:
                 db.execute("PRAGMA synchronous=FULL")
             try:
-                db.execute("BEGIN IMMEDIATE")
-                try:
-                    yield db
-                    db.execute("COMMIT")
-                except BaseException:
-                    # Some errors, a full disk among them, have rolled back already.
-                    if db.in_transaction:
-                        db.execute("ROLLBACK")
-                    raise
+                with _telling_busy():
+                    db.execute("BEGIN IMMEDIATE")
+                    try:
+                        yield db
+                        db.execute("COMMIT")
+                    except BaseException:
+                        # Some errors, a full disk among them, have rolled back already.
+                        if db.in_transaction:
+                            db.execute("ROLLBACK")
+                        raise
             finally:
                 if durable:
                     db.execute("PRAGMA synchronous=NORMAL")
-        except sqlite3.OperationalError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-                raise Busy(str(error)) from error
-            raise
         finally:
             self._writing.release()
 
     def _query(self, sql: str, *values: Any) -> list[Any]:
-        if self.problem:
+        try:
+            self._open()
+        except UNUSABLE:
             return []
         with self._reading:
             return self._reader.execute(sql, values).fetchall()
@@ -173,7 +202,8 @@ class Journal:
         return JobRecord(self, job_id, title, correlation_id, retry_of, json.dumps(spec or {}))
 
     def rows(self) -> list[JobRow]:
-        """All jobs, newest first."""
+        """All jobs, newest first; those whose process is gone become crashed."""
+        self._tidy(self.bury_orphans)
         return [
             JobRow(*row) for row in self._query(f"SELECT {COLUMNS} FROM jobs ORDER BY created DESC, rowid DESC")
         ]
@@ -188,16 +218,13 @@ class Journal:
         sql = "SELECT body FROM events WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT ?"
         return [body for (body,) in self._query(sql, job_id, after, limit)]
 
-    def events(self, job_id: str, after: int = 0) -> list[Event]:
-        """Events of a job after number `after`."""
-        return [Event.decode(body) for body in self.bodies(job_id, after)]
-
     def snapshot(self, job_id: str) -> Snapshot:
         """The state of a job after its newest event."""
-        return replay(job_id, self.events(job_id))
+        return replay(job_id, (Event.decode(body) for body in self.bodies(job_id)))
 
     def beat(self, job_id: str) -> None:
         """Note that the job's process is alive. Raises `Busy` at once while others write."""
+        self._open(wait=0)
         with self._transaction(wait=0) as db:
             db.execute("UPDATE jobs SET heartbeat = ? WHERE id = ?", (self.clock.now(), job_id))
 
@@ -237,20 +264,21 @@ class Journal:
             _write(db, event, event.encode(), self.clock.now())
 
     def prune(self) -> None:
-        """Drop the `step-progress` events of jobs that ended long ago."""
+        """Drop what only a live view needs, progress and thumbnails, of jobs that ended long ago."""
         with self._transaction() as db:
             db.execute(
-                "DELETE FROM events WHERE type = 'step-progress' AND job_id IN "
+                "DELETE FROM events WHERE type IN ('step-progress', 'scene-ready') AND job_id IN "
                 "(SELECT id FROM jobs WHERE ended < ?)",
-                (self.clock.now() - KEEP_PROGRESS,),
+                (self.clock.now() - KEEP_PICTURES,),
             )
 
     def close(self) -> None:
         """Close the file. The journal is not to be used afterwards."""
-        if not self.problem:
-            self._reader.close()
-            self._writer.close()
-            self.problem = "closed"
+        with self._opening:
+            if not self.problem:
+                self._reader.close()
+                self._writer.close()
+            self._closed, self.problem = True, "closed"
 
 
 class JobRecord:
@@ -272,10 +300,10 @@ class JobRecord:
         Raises `Busy`, at once or when `wait` after `BUSY_SECONDS`, while others write.
         """
         journal, process = self._journal, self._journal.process
-        if journal.problem:
-            raise sqlite3.OperationalError(journal.problem)
+        patience = BUSY_SECONDS if wait else 0
+        journal._open(patience)
         now = journal.clock.now()
-        with journal._transaction(durable=event.last, wait=BUSY_SECONDS if wait else 0) as db:
+        with journal._transaction(durable=event.last, wait=patience) as db:
             if event.seq == 1:
                 db.execute(
                     "INSERT INTO jobs (id, title, status, percent, seq, created, seconds, "
@@ -300,6 +328,17 @@ class JobRecord:
     def read(self, after: int, limit: int) -> Sequence[bytes]:
         """Encoded events after number `after`, `limit` at most."""
         return self._journal.bodies(self._job_id, after, limit)
+
+
+@contextmanager
+def _telling_busy() -> Iterator[None]:
+    """Raise `Busy` for what SQLite raises while others write."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise Busy(str(error)) from error
+        raise
 
 
 def _write(db: sqlite3.Connection, event: Event, body: bytes, now: float) -> None:

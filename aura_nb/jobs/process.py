@@ -23,17 +23,21 @@ class Process:
         return cls(platform.node(), os.getpid(), psutil.Process().create_time())
 
     def alive(self) -> bool | None:
-        """Whether it still runs; None for a process of another machine."""
+        """Whether it still runs; None when that cannot be told: on another machine, or the start times differ.
+
+        A start time is derived from the boot time, so it moves when the clock is set, as it is after a
+        virtual machine was suspended: another one may mean another process, or none other at all.
+        """
         import psutil
 
         if self.host != platform.node():
             return None
         try:
             found = psutil.Process(self.pid)
-            # Start times are derived from the boot time and move a little when the clock is set.
-            same = abs(found.create_time() - self.started) < 2.0
-            return same and found.status() != psutil.STATUS_ZOMBIE
+            if found.status() == psutil.STATUS_ZOMBIE:
+                return False
+            return True if abs(found.create_time() - self.started) < 2.0 else None
         except psutil.NoSuchProcess:
             return False
         except psutil.AccessDenied:
-            return True
+            return None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aura_nb.cancel import Cancel
 from aura_nb.film import Film, StageTiming
-from aura_nb.jobs import Clock
+from aura_nb.jobs import Clock, Event, Journal
 from aura_nb.pipeline.context import Report, Reporter
 
 TIMINGS = (
@@ -26,6 +26,11 @@ class HandClock:
 
     def pass_by(self, seconds: float) -> None:
         self.at += seconds
+
+
+def events(journal: Journal, job_id: str, after: int = 0) -> list[Event]:
+    """What the journal kept of a job."""
+    return [Event.decode(body) for body in journal.bodies(job_id, after)]
 
 
 def film(name: str = "sky.mp4") -> Film:

@@ -20,7 +20,7 @@ from aura_nb.jobs.events import ENDED
 from aura_nb.jobs.job import GRACE_SECONDS
 from aura_nb.jobs.journal import BUSY_SECONDS
 from aura_nb.pipeline.context import Report
-from tests.jobs.fakes import Gate, HandClock, done_at_once, film, small, until_cancelled
+from tests.jobs.fakes import Gate, HandClock, done_at_once, events, film, small, until_cancelled
 
 
 def job(work, **kwargs) -> Job:
@@ -50,7 +50,7 @@ def test_a_job_gives_its_film_and_tells_all_of_it(tmp_path):
         "warning",
         "job-completed",
     ]
-    assert journal.events(one.id) == one.events()
+    assert events(journal, one.id) == one.events()
     assert journal.snapshot(one.id) == one.snapshot()
     assert one.snapshot().film.path == str(film().path)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from aura_nb.jobs import Event, EventLog, Journal, replay
 from aura_nb.jobs.journal import DAY, SCHEMA, STALE_HEARTBEAT
 from aura_nb.jobs.log import Busy
 from aura_nb.jobs.process import Process
-from tests.jobs.fakes import HandClock
+from tests.jobs.fakes import HandClock, events
 
 WRITER = """
 import sys
@@ -50,7 +50,7 @@ def test_another_kernel_replays_a_job_from_any_event(path):
     log.append("job-completed", data={"film": "a.mp4", "seconds": 12.0, "width": 1920, "height": 1080})
     other = Journal(path)
     for after in range(6):
-        assert other.events("job-1", after) == log.events(after)
+        assert events(other, "job-1", after) == log.events(after)
     assert other.snapshot("job-1") == log.snapshot
 
 
@@ -72,7 +72,7 @@ def test_events_and_row_are_one_transaction(path):
     log = log_in(journal)
     journal._writer.execute("CREATE TRIGGER no BEFORE UPDATE ON jobs BEGIN SELECT RAISE(ABORT, 'no row'); END")
     log.append("job-log", "lost")
-    assert [event.seq for event in journal.events("job-1")] == [1, 2]
+    assert [event.seq for event in events(journal, "job-1")] == [1, 2]
     assert "no row" in log.snapshot.warnings[0]
 
 
@@ -100,28 +100,49 @@ def test_readers_of_the_log_replay_from_the_journal(path):
 
 
 def dead() -> Process:
-    """A process that has ended: of this machine, with a start time nobody has."""
-    return replace(Process.this(), started=1.0)
+    """A process of this machine that has ended."""
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    return replace(Process.this(), pid=child.pid)
 
 
 def test_a_job_of_a_dead_kernel_becomes_crashed_when_the_journal_is_opened(path):
     log = log_in(Journal(path, process=dead()))
     log.append("step-progress", stage="compose", percent=40.0)
     journal = Journal(path)
-    *_, last = journal.events("job-1")
+    *_, last = events(journal, "job-1")
     assert (last.seq, last.type, last.status, last.percent) == (4, "job-failed", "crashed", 40.0)
     assert last.data["code"] == "CRASHED"
     assert journal.row("job-1").status == "crashed"
     assert journal.snapshot("job-1").error.remedy
     Journal(path)
-    assert len(journal.events("job-1")) == 4  # buried once
+    assert len(events(journal, "job-1")) == 4  # buried once
 
 
-def test_a_pid_that_is_not_there_is_dead(path):
-    child = subprocess.Popen([sys.executable, "-c", ""])
-    child.wait()
-    log_in(Journal(path, process=replace(Process.this(), pid=child.pid)))
-    assert Journal(path).row("job-1").status == "crashed"
+def test_a_job_of_a_dead_kernel_is_crashed_in_the_rows_of_a_journal_that_is_open(path):
+    journal = Journal(path)
+    log_in(Journal(path, process=dead()))
+    assert [row.status for row in journal.rows()] == ["crashed"]
+
+
+def test_rows_can_be_read_while_orphans_cannot_be_buried(path):
+    journal = Journal(path)
+    log_in(Journal(path, process=dead()))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert [row.status for row in journal.rows()] == ["running"]
+        assert [row.status for row in Journal(path).rows()] == ["running"]  # nor does it hinder opening
+    assert [row.status for row in journal.rows()] == ["crashed"]
+
+
+def test_a_job_whose_start_time_moved_with_the_clock_is_judged_by_its_heartbeat(path):
+    hand = HandClock()
+    moved = replace(Process.this(), started=Process.this().started - 3600)
+    log_in(Journal(path, clock=hand.clock, process=moved))
+    journal = Journal(path, clock=hand.clock)
+    assert journal.row("job-1").status == "running"
+    hand.pass_by(STALE_HEARTBEAT)
+    assert journal.rows()[0].status == "crashed"
 
 
 def test_a_living_job_is_never_buried(path):
@@ -149,7 +170,7 @@ def test_a_job_that_was_buried_alive_keeps_its_film_and_the_journal_its_word(pat
     log.append("job-completed", data={"film": "a.mp4", "seconds": 1.0, "width": 2, "height": 2})
     assert log.snapshot.status == "completed"
     assert journal.row("job-1").status == "crashed"
-    assert len(journal.events("job-1")) == 3
+    assert len(events(journal, "job-1")) == 3
 
 
 def test_an_ended_job_takes_no_more_events(path):
@@ -160,7 +181,7 @@ def test_an_ended_job_takes_no_more_events(path):
     with pytest.raises(sqlite3.IntegrityError, match="already ended"):
         journal.record("job-1", title="Sky").append(late, late.encode(), wait=True)
     assert journal.row("job-1").status == "cancelled"
-    assert len(journal.events("job-1")) == 3
+    assert len(events(journal, "job-1")) == 3
 
 
 @pytest.mark.parametrize("how", ["garbage", "folder", "newer"])
@@ -185,6 +206,27 @@ def test_a_journal_that_cannot_be_used_costs_one_warning(path, how):
     assert replay("job-1", log.events()) == log.snapshot
 
 
+@pytest.mark.parametrize("how", ["folder", "locked"])
+def test_a_journal_opens_itself_once_what_hindered_it_is_over(path, how):
+    path.parent.mkdir()
+    with ExitStack() as hindered:
+        if how == "folder":
+            path.mkdir()
+            hindered.callback(path.rmdir)
+        else:
+            other = hindered.enter_context(closing(sqlite3.connect(path, isolation_level=None)))
+            other.execute("BEGIN EXCLUSIVE")
+        journal = Journal(path)
+        assert journal.problem
+        log = log_in(journal, "early")
+        assert journal.rows() == []
+    log.flush()
+    log_in(journal, "late")
+    assert not journal.problem
+    # What was only busy loses nothing; what was broken costs the job of that time its place.
+    assert [row.id for row in journal.rows()] == {"folder": ["late"], "locked": ["late", "early"]}[how]
+
+
 def test_an_end_that_met_a_locked_journal_is_kept_once_it_is_free(path):
     log = log_in(journal := Journal(path))
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -197,7 +239,7 @@ def test_an_end_that_met_a_locked_journal_is_kept_once_it_is_free(path):
         assert journal.row("job-1").status == "running"
     assert log.flush()
     assert (journal.row("job-1").status, journal.row("job-1").film) == ("completed", "a.mp4")
-    assert journal.events("job-1") == log.events()
+    assert events(journal, "job-1") == log.events()
     assert log.snapshot.warnings == ()
 
 
@@ -207,16 +249,17 @@ def test_a_data_folder_that_cannot_be_made_costs_one_warning(tmp_path):
     assert len(log.snapshot.warnings) == 1
 
 
-def test_old_progress_is_pruned_and_the_story_kept(path):
+def test_old_progress_and_thumbnails_are_pruned_and_the_story_kept(path):
     hand = HandClock()
     log = log_in(Journal(path, clock=hand.clock), clock=hand.clock)
     log.append("step-progress", stage="compose", percent=40.0)
+    log.append("scene-ready", data={"scene": 0, "heading": "Light", "thumbnail": "/9j/"})
     log.append("job-completed")
     hand.pass_by(29 * DAY)
-    assert len(Journal(path, clock=hand.clock).events("job-1")) == 4
+    assert len(events(Journal(path, clock=hand.clock), "job-1")) == 5
     hand.pass_by(2 * DAY)
     journal = Journal(path, clock=hand.clock)
-    assert [event.seq for event in journal.events("job-1")] == [1, 2, 4]
+    assert [event.seq for event in events(journal, "job-1")] == [1, 2, 5]
     assert journal.snapshot("job-1").status == "completed"
 
 
@@ -252,7 +295,7 @@ def test_two_kernels_write_at_once(path):
         assert kernel.returncode == 0
     journal = Journal(path)
     for job_id in ("job-1", "job-2"):
-        assert [event.seq for event in journal.events(job_id)] == list(range(1, 402))
+        assert [event.seq for event in events(journal, job_id)] == list(range(1, 402))
 
 
 @pytest.mark.slow
@@ -266,9 +309,9 @@ def test_ten_kills_lose_no_acknowledged_event(path):
         kernel.wait(60)
         kernel.stdout.close()
         journal = Journal(path)
-        seqs = [event.seq for event in journal.events(job_id)]
+        seqs = [event.seq for event in events(journal, job_id)]
         assert seqs == list(range(1, len(seqs) + 1))
         assert set(acknowledged) <= set(seqs)
         assert journal.row(job_id).status == "crashed"
-        assert isinstance(journal.events(job_id)[-1], Event)
+        assert isinstance(events(journal, job_id)[-1], Event)
         journal.close()
