@@ -12,8 +12,8 @@ from aura_nb.errors import JobCancelled, ProviderError
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Context
 from aura_nb.pipeline.narrate import PAUSE_SECONDS, PEAK, narrate_scene, spoken_seconds
-from aura_nb.pipeline.sentences import split_sentences
 from aura_nb.providers.base import ProviderInfo, Speech, Word
+from aura_nb.providers.sentences import split_sentences
 from aura_nb.providers.speakers.espeak import Espeak
 from aura_nb.spec import Voice
 

@@ -7,13 +7,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from aura_nb.errors import FieldIssue, InvalidBrief
-from aura_nb.providers.writers.notes import read_notes
+from aura_nb.providers.writers.lexicon import (
+    AUXILIARY,
+    CLAUSE_WORD,
+    DETERMINER,
+    PREPOSITION,
+    PRONOUN,
+    QUESTION_WORD,
+)
+from aura_nb.providers.writers.notes import plain, read_notes
 from aura_nb.providers.writers.parts import Idea, Section
-from aura_nb.providers.writers.sentences import finish, split
+from aura_nb.providers.writers.sentences import finish, same, split
 from aura_nb.spec import Brief
 
 LONGEST = 2100
 
+# Words shared with the headings, nearness to the sentences' starts, evenness.
+_Score = tuple[int, float, float]
+_TELL_NOTHING = AUXILIARY | DETERMINER | PREPOSITION | PRONOUN | QUESTION_WORD | CLAUSE_WORD
+
+_BRACKETED = re.compile(r"^(?:\(?\d{1,2}\)|\(?[a-zA-Z]\)|\[\d{1,2}\])\s+(?=\S)")
+# "3. Mai" is a date: other languages write ordinals so.
+_NUMBER = re.compile(rf"{_BRACKETED.pattern}|^\d{{1,2}}\.\s+(?=\S)")
 _LABEL = re.compile(r"^((?:[^\W_][\w'’-]*\s?){1,4}):\s+(?=\S)(?!//)")
 
 
@@ -46,7 +61,7 @@ def gather(brief: Brief) -> Material:
     headings = [heading.strip().rstrip(".:") for heading in brief.outline]
     told = _deal(headings, points) if headings else [Section("", tuple(points))]
     for section in read_notes(brief.notes, brief.topic, brief.language):
-        twin = next((n for n, s in enumerate(told) if section.heading and _same(s.heading, section.heading)), None)
+        twin = next((n for n, s in enumerate(told) if section.heading and same(s.heading, section.heading)), None)
         if twin is None:
             told.append(section)
         else:
@@ -67,7 +82,10 @@ def _too_long(sentence: str) -> FieldIssue:
 
 
 def point_idea(point: str, language: str) -> Idea:
-    """One of the brief's points; a leading "Label: " also names it."""
+    """One of the brief's points, without the mark of a list; a leading "Label: " also names it."""
+    point = plain(point)
+    marker = _NUMBER if language.split("-")[0].lower() == "en" else _BRACKETED
+    point = marker.sub("", point)
     named = _LABEL.match(point)
     sentences = tuple(finish(sentence) for sentence in split(point, language))
     return Idea(sentences, label=named.group(1).strip() if named else "", given=True)
@@ -78,16 +96,18 @@ def _deal(headings: Sequence[str], points: Sequence[Idea]) -> list[Section]:
     count = len(headings)
     keys = [_stems(heading) for heading in headings]
     # best[h]: the best (score, choice of headings) for the points so far, the last one under h.
-    best: list[tuple[float, tuple[int, ...]]] = [(0.0, ())] * count
+    best: list[tuple[_Score, tuple[int, ...]]] = [((0, 0.0, 0.0), ())] * count
     for number, point in enumerate(points):
-        words = _stems(" ".join(point.sentences))
+        stems = _stems(" ".join(point.sentences))
         even = number * count // len(points)
         nearest = best[0]
         row = []
         for place in range(count):
             nearest = max(nearest, best[place], key=lambda entry: entry[0])
-            score = 3 * len(keys[place] & words) - abs(place - even) / count
-            row.append((nearest[0] + score, (*nearest[1], place)))
+            shared, early = _likeness(keys[place], stems)
+            (all_shared, all_early, all_even), chosen = nearest
+            score = (all_shared + shared, all_early + early, all_even - abs(place - even))
+            row.append((score, (*chosen, place)))
         best = row
     places = max(best, key=lambda entry: entry[0])[1]
     return [
@@ -96,12 +116,27 @@ def _deal(headings: Sequence[str], points: Sequence[Idea]) -> list[Section]:
     ]
 
 
-def _stems(text: str) -> set[str]:
-    return {word[:6] for word in re.findall(r"[^\W\d_]{4,}", text.casefold())}
+def _likeness(heading: Sequence[str], point: Sequence[str]) -> tuple[int, float]:
+    """How many of the heading's words the point has, and how near to its start the first one stands (0–1)."""
+    found = [at for key in heading if (at := _place_of(key, point)) is not None]
+    return len(found), 1 - min(found) / len(point) if found else 0.0
 
 
-def _same(one: str, other: str) -> bool:
-    return re.sub(r"\W+", "", one).casefold() == re.sub(r"\W+", "", other).casefold()
+def _place_of(key: str, stems: Sequence[str]) -> int | None:
+    return next((at for at, stem in enumerate(stems) if _kin(key, stem)), None)
+
+
+def _kin(one: str, other: str) -> bool:
+    """Whether two stems are of one word ("rotat", "rotation"); those of four letters only if equal."""
+    short, long = sorted((one, other), key=len)
+    return short == long or (len(short) > 4 and long.startswith(short))
+
+
+def _stems(text: str) -> list[str]:
+    """The words that tell, without their endings: "merge", "merges", "merged" and "merging" are one."""
+    told = (word for word in re.findall(r"[^\W\d_]{4,}", text.casefold()) if word not in _TELL_NOTHING)
+    stems = (re.sub(r"(?:ing|ed|es|e|s)$", "", word) for word in told)
+    return [stem for stem in stems if len(stem) >= 4]
 
 
 def _without_repeats(sections: Iterable[Section]) -> Iterable[Section]:
@@ -109,9 +144,12 @@ def _without_repeats(sections: Iterable[Section]) -> Iterable[Section]:
     for section in sections:
         ideas = []
         for idea in section.ideas:
-            fresh = tuple(s for s in idea.sentences if s.casefold() not in said)
-            said.update(sentence.casefold() for sentence in fresh)
+            fresh = []
+            for sentence in idea.sentences:
+                if sentence.casefold() not in said:
+                    said.add(sentence.casefold())
+                    fresh.append(sentence)
             if fresh or idea.picture is not None:
-                ideas.append(replace(idea, sentences=fresh))
+                ideas.append(replace(idea, sentences=tuple(fresh)))
         if ideas or section.heading:
             yield replace(section, ideas=tuple(ideas))

@@ -11,14 +11,19 @@ from urllib.parse import unquote
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 from mdit_py_plugins.dollarmath import dollarmath_plugin
+from mdit_py_plugins.footnote import footnote_plugin
 
 from aura_nb.providers.writers.equations import equation_card
 from aura_nb.providers.writers.parts import Idea, Section
-from aura_nb.providers.writers.sentences import finish, split
+from aura_nb.providers.writers.sentences import finish, same, split
 from aura_nb.script import CodeCard, EquationCard, FigureCard, Picture, QuoteCard, TableCard
 
 _FIGURES = {".png", ".jpg", ".jpeg", ".svg"}
 _ROWS, _COLUMNS = 30, 12
+# A footnote's number whose text is missing, a box to tick, and a line the author left for later.
+_FOOTNOTE = re.compile(r"\s*\[\^[^\]\s]+\]")
+_BOX = re.compile(r"^\[[ xX]?\]\s+")
+_LATER = re.compile(r"^(?:TODO|FIXME|TBD|XXX)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ def read_notes(notes: str, topic: str = "", language: str = "en") -> list[Sectio
     it. A paragraph all in emphasis right after a picture is its caption, and is not spoken.
     """
     parser = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, double_inline=True)
+    parser.use(footnote_plugin)
     sections = [Section("", ())]
     waiting: list[Picture] = []
     before: _Piece | None = None
@@ -73,11 +79,18 @@ def read_notes(notes: str, topic: str = "", language: str = "en") -> list[Sectio
             waiting.append(piece)
         sections[-1] = Section(heading, tuple(ideas))
         if isinstance(piece, _Heading):
-            sections.append(Section("" if _same(piece.text, topic) else piece.text, ()))
+            sections.append(Section("" if same(piece.text, topic) else piece.text, ()))
         before = piece
     last = sections[-1]
     sections[-1] = Section(last.heading, last.ideas + tuple(Idea((), picture) for picture in waiting))
     return [section for section in sections if section.ideas or section.heading]
+
+
+def plain(text: str) -> str:
+    """One line without the marks of emphasis, code and links, and without a bullet or a box before it."""
+    parser = MarkdownIt("zero").enable(["emphasis", "backticks", "link", "balance_pairs"])
+    unmarked = _BOX.sub("", re.sub(r"^[-*+•·‣–—]\s+", "", text.strip()))
+    return " ".join(_text(SyntaxTreeNode(parser.parseInline(unmarked))).split())
 
 
 def _pieces(node: SyntaxTreeNode) -> Iterator[_Piece]:
@@ -92,6 +105,8 @@ def _pieces(node: SyntaxTreeNode) -> Iterator[_Piece]:
             yield from _code(node)
         case "table":
             yield _table(node)
+        case "footnote_block":
+            return
         case "math_block" | "math_block_label":
             yield equation_card(node.content)
         case _:
@@ -101,7 +116,8 @@ def _pieces(node: SyntaxTreeNode) -> Iterator[_Piece]:
 
 def _paragraph(node: SyntaxTreeNode) -> Iterator[_Piece]:
     parts = node.children[0].children
-    text = _text(node).strip()
+    lines = (_BOX.sub("", line.strip()) for line in _text(node, "\n").splitlines())
+    text = " ".join(line for line in lines if line and not _LATER.match(line))
     if text:
         alone = [part for part in parts if _text(part).strip()]
         yield _Emphasis(text) if len(alone) == 1 and alone[0].type == "em" else _Paragraph(text)
@@ -159,10 +175,8 @@ def _text(node: SyntaxTreeNode, line: str = " ") -> str:
         return line
     if node.type in {"image", "math_inline_double", "html_inline", "html_block"}:
         return ""
-    if node.type in {"text", "code_inline", "math_inline"}:
+    if node.type == "text":
+        return _FOOTNOTE.sub("", node.content)
+    if node.type in {"code_inline", "math_inline"}:
         return node.content
     return "".join(_text(child, line) for child in node.children)
-
-
-def _same(one: str, other: str) -> bool:
-    return re.sub(r"\W+", "", one).casefold() == re.sub(r"\W+", "", other).casefold()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from aura_nb.providers.sentences import split_sentences
 from aura_nb.providers.writers.lexicon import (
     AUXILIARY,
     BASE_OF_PAST,
@@ -35,19 +36,13 @@ _FINITE = AUXILIARY | set(BASE_OF_THIRD) | set(BASE_OF_PAST)
 
 
 def split(text: str, language: str = "en") -> list[str]:
-    """The sentences of `text`, verbatim but for white space, by sentencex (Wikimedia)."""
-    import sentencex
+    """The sentences of `text`, verbatim but for white space, as they will be narrated."""
+    return [sentence.text for sentence in split_sentences(" ".join(text.split()), language)]
 
-    found: list[str] = []
-    whole = True
-    for piece in sentencex.segment(language.split("-")[0].lower(), " ".join(text.split())):
-        # A cut within a word ("foo.Bar") is none.
-        if whole or not found:
-            found.append(piece)
-        else:
-            found[-1] += piece
-        whole = piece[-1:].isspace()
-    return [sentence for piece in found if (sentence := piece.strip())]
+
+def same(one: str, other: str) -> bool:
+    """Whether two headings differ in marks, spaces and capitals at most."""
+    return re.sub(r"\W+", "", one).casefold() == re.sub(r"\W+", "", other).casefold()
 
 
 def finish(sentence: str) -> str:

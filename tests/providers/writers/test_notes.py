@@ -75,6 +75,21 @@ def test_blocks_become_pictures_beside_their_paragraph(sections):
     assert figure.picture == FigureCard(image=Path("sky.png"), caption="The sky")
 
 
+def test_footnotes_boxes_and_what_was_left_for_later_are_not_spoken():
+    notes = """A big release[^1], with no footnote[^2].
+
+- [ ] open item
+- [x] done item
+
+TODO: write more
+And this stays.
+
+[^1]: A footnote.
+"""
+    said = [s for section in read_notes(notes) for idea in section.ideas for s in idea.sentences]
+    assert said == ["A big release, with no footnote.", "open item.", "done item.", "And this stays."]
+
+
 @given(st.text(alphabet="ab #*_`$|->\n.1![]()~", max_size=200))
 def test_reads_any_text(notes):
     for section in read_notes(notes):

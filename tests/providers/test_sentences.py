@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aura_nb.pipeline.sentences import split_sentences
+from aura_nb.providers.sentences import split_sentences
 
 
 @pytest.mark.parametrize(

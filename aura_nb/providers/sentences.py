@@ -1,4 +1,4 @@
-"""Text to sentences: what is spoken in one breath, and cached by itself."""
+"""Text to sentences: what is spoken in one breath, by the one rule writers and narration share."""
 
 from __future__ import annotations
 
@@ -38,9 +38,10 @@ def split_sentences(text: str, language: str) -> list[Sentence]:
         for piece in _whole_tokens(sentencex.segment(language.split("-")[0].lower(), paragraph)):
             piece = f"{held} {piece}".strip()
             held = ""
-            if LIST_MARKER.fullmatch(piece) or (not found and not speak_out(piece, language).text):
+            said = bool(speak_out(piece, language).text)
+            if LIST_MARKER.fullmatch(piece) or (not found and not said):
                 held = piece
-            elif speak_out(piece, language).text:
+            elif said:
                 found.append(Sentence(piece, "sentence"))
             else:
                 found[-1] = replace(found[-1], text=f"{found[-1].text} {piece}")
