@@ -33,6 +33,8 @@ Work = Callable[[Reporter, Cancel], Film]
 POLL_SECONDS = 0.1
 TICK_SECONDS = 0.25
 BEAT_SECONDS = 5.0
+UNWIND_SECONDS = 30.0
+"""How long the next job waits for the work of a cancelled one to let go of the cores."""
 FLUSH_SECONDS = 600.0
 """How long an ended job goes on offering its last events to a journal that is busy."""
 GRACE_SECONDS = 1.5
@@ -165,8 +167,9 @@ class Job:
             # context variables, and a bare thread would send it to a subshell that a reload has closed.
             self._context = contextvars.copy_context()
         self.log.append("job-status", status="queued", data={"title": self.title, "retry_of": self.retry_of})
-        self._spawn(self._keep_watch, "watch")
         self._queue.add(self)
+        # It takes the job out of the queue at the end, so the job must be in it before.
+        self._spawn(self._keep_watch, "watch")
         return self
 
     def cancel(self) -> None:
@@ -342,11 +345,13 @@ class Job:
             if not self.ended:
                 self._film, self._error = film, error
                 self.log.append(type, message, data=data)
-        self._queue.leave(self)
 
     def _keep_watch(self) -> None:
         while not self.log.wait(TICK_SECONDS):
             self.tick()
+        # What hangs in C for good must not hold up the others for ever.
+        self.join(UNWIND_SECONDS)
+        self._queue.leave(self)
         latest = time.monotonic() + FLUSH_SECONDS
         while not self.log.flush():
             if time.monotonic() >= latest:

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from aura_nb.errors import AuraError, JobCancelled, JobFailed, RenderError
 from aura_nb.jobs import Clock, EventLog, Job, Journal, Queue
 from aura_nb.jobs.events import ENDED
-from aura_nb.jobs.job import GRACE_SECONDS
+from aura_nb.jobs.job import GRACE_SECONDS, TICK_SECONDS, UNWIND_SECONDS
 from aura_nb.jobs.journal import BUSY_SECONDS
 from aura_nb.pipeline.context import Report
 from tests.jobs.fakes import Gate, HandClock, done_at_once, events, film, small, until_cancelled
@@ -30,6 +30,13 @@ def job(work, **kwargs) -> Job:
 
 def types(one: Job) -> list[str]:
     return [event.type for event in one.events()]
+
+
+def watched(one: Job) -> None:
+    """Wait for the thread that looks after a job, which goes on until its queue and journal know the end."""
+    for thread in threading.enumerate():
+        if thread.name == f"aura-watch-{one.id}":
+            thread.join(60)
 
 
 def states(one: Job) -> list[str]:
@@ -134,9 +141,7 @@ def test_cancel_stops_the_work_before_it_meets_a_locked_journal(tmp_path):
         one.cancel()
         assert one.wait(30)
         assert (one.status, told[0]) == ("cancelled", True)
-    for thread in threading.enumerate():  # the watch goes on until the journal knows
-        if thread.name == f"aura-watch-{one.id}":
-            thread.join(30)
+    watched(one)
     assert Journal(path).row(one.id).status == "cancelled"
     assert one.snapshot().warnings == ()
     assert BUSY_SECONDS + GRACE_SECONDS <= 2
@@ -199,6 +204,42 @@ def test_cancel_before_the_start_and_in_the_queue():
     assert not ran
 
 
+def test_the_next_job_waits_until_cancelled_work_has_unwound():
+    queue, gate, hand = Queue(), Gate(), HandClock()
+    first = job(gate, queue=queue, clock=hand.clock).start()
+    assert gate.begun.wait(30)
+    unwound = []
+
+    def work(report, cancel):
+        unwound.append(not first._worker.is_alive())
+        return film()
+
+    second = job(work, queue=queue).start()
+    first.cancel()
+    hand.pass_by(GRACE_SECONDS)
+    first.tick()
+    assert first.status == "cancelled"
+    assert not second.wait(4 * TICK_SECONDS)
+    assert second.status == "queued"
+    gate.open.set()
+    assert second.result(30)
+    assert unwound == [True]
+
+
+def test_work_that_never_unwinds_does_not_hold_up_the_others_for_ever():
+    queue, gate, hand, waits = Queue(), Gate(), HandClock(), []
+    first = job(gate, queue=queue, clock=hand.clock)
+    first.join = waits.append  # returns as after its timeout
+    first.start()
+    assert gate.begun.wait(30)
+    second = job(done_at_once, queue=queue).start()
+    first.cancel()
+    hand.pass_by(GRACE_SECONDS)
+    assert second.result(30)
+    assert waits == [UNWIND_SECONDS]
+    gate.open.set()
+
+
 def test_jobs_take_their_turn_in_order():
     queue, order, gates = Queue(), [], [Gate() for _ in range(3)]
 
@@ -216,6 +257,7 @@ def test_jobs_take_their_turn_in_order():
         gate.open.set()
         jobs[number].result(30)
     assert order == [0, 1, 2]
+    watched(jobs[-1])
     assert queue.jobs == ()
 
 
