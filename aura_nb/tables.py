@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHORT_ID = 8
+COSTS = {"seconds": "Float64", "cpu_seconds": "Float64", "cached": "Int64", "realtime": "Float64"}
+"""What is compared, and how it is held."""
 
 
 def jobs(journal: Journal) -> pd.DataFrame:
@@ -43,29 +45,32 @@ def jobs(journal: Journal) -> pd.DataFrame:
 
 
 def timings(made: Job | Film) -> pd.DataFrame:
-    """What each stage of a job or film cost.
+    """What each stage of a job or film cost: `Film.timings`, or as far as a job without a film came.
 
-    Index `stage`; columns `seconds` (wall), `cpu_seconds`, `items`, `cached` of them, `realtime`
+    Index `stage`; columns `seconds` (wall), `cpu_seconds`, `items` done, `cached` of them, `realtime`
     (seconds of film made in a second of this stage: above 1 is faster than it plays), `provider`.
     """
+    if isinstance(made, Film):
+        return made.timings
+    return made.film.timings if made.film else _so_far(made)
+
+
+def _so_far(job: Job) -> pd.DataFrame:
+    """The columns of `Film.timings` for a job that has no film (yet)."""
     import pandas as pd
 
-    rows = _costs(made)
-    length = _film_seconds(made)
-    frame = pd.DataFrame(
+    stages = [stage for stage in job.snapshot().stages if stage.state not in ("pending", "skipped")]
+    return pd.DataFrame(
         {
-            "seconds": pd.array([row[1] for row in rows], dtype="Float64"),
-            "cpu_seconds": pd.array([row[2] for row in rows], dtype="Float64"),
-            "items": pd.array([row[3] for row in rows], dtype="Int64"),
-            "cached": pd.array([row[4] for row in rows], dtype="Int64"),
-            "realtime": pd.array(
-                [length / row[1] if length and row[1] else None for row in rows], dtype="Float64"
-            ),
-            "provider": [row[5] for row in rows],
+            "seconds": pd.array([stage.seconds for stage in stages], dtype="float64"),
+            "cpu_seconds": pd.array([stage.cpu_seconds for stage in stages], dtype="float64"),
+            "items": pd.array([stage.done or 0 for stage in stages], dtype="int64"),
+            "cached": pd.array([stage.cached for stage in stages], dtype="int64"),
+            "realtime": float("nan"),
+            "provider": pd.array([stage.provider for stage in stages], dtype="str"),
         },
-        index=pd.Index([row[0] for row in rows], name="stage", dtype="str"),
+        index=pd.Index([stage.name for stage in stages], name="stage", dtype="str"),
     )
-    return frame.round(3)
 
 
 def compare(made: Sequence[Job | Film]) -> pd.DataFrame:
@@ -77,31 +82,21 @@ def compare(made: Sequence[Job | Film]) -> pd.DataFrame:
     """
     import pandas as pd
 
-    columns = ["seconds", "cpu_seconds", "cached", "realtime"]
     tables = {}
     for name, one in zip(_names(item.title for item in made), made, strict=True):
-        table = timings(one)
+        # Dtypes that know a missing value: not every job needs every stage.
+        table = timings(one)[[*COSTS]].astype(COSTS).round(3)
         table.loc["total", ["cpu_seconds", "cached"]] = table[["cpu_seconds", "cached"]].sum()
         if isinstance(one, Job):
             length, took = _film_seconds(one), one.snapshot().elapsed_seconds
             table.loc["total", "seconds"] = round(took, 3)
             table.loc["total", "realtime"] = round(length / took, 3) if length and took else pd.NA
-        tables[name] = table[columns]
+        tables[name] = table
     if not tables:
         return pd.DataFrame(index=pd.Index([], name="stage", dtype="str"))
     order = [*dict.fromkeys(stage for table in tables.values() for stage in table.index if stage != "total")]
     joined = pd.concat(tables, axis=1, names=["made", "cost"]).reindex([*order, "total"])
     return joined.rename_axis(index="stage")
-
-
-def _costs(made: Job | Film) -> list[tuple[str, Any, Any, Any, Any, str]]:
-    if isinstance(made, Film):
-        return [(s.stage, s.seconds, s.cpu_seconds, s.items, s.cached, s.provider) for s in made.stages]
-    return [
-        (s.name, s.seconds, s.cpu_seconds, s.total, s.cached, s.provider)
-        for s in made.snapshot().stages
-        if s.state not in ("pending", "skipped")
-    ]
 
 
 def _film_seconds(made: Job | Film) -> float | None:

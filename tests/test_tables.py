@@ -55,6 +55,7 @@ def test_no_jobs_are_an_empty_table_with_the_same_columns(journal, tmp_path):
 def test_timings_of_a_job_and_of_its_film_agree():
     one = ended(done_at_once)
     table = tables.timings(one)
+    pd.testing.assert_frame_equal(table, one.film.timings)
     pd.testing.assert_frame_equal(table, tables.timings(one.film))
     assert list(table.index) == ["narrate", "compose"]
     assert table.loc["compose"].to_dict() == {
@@ -73,6 +74,10 @@ def test_timings_of_a_failed_job_show_what_it_did():
         raise RenderError("No space.")
 
     table = tables.timings(ended(half))
+    made = tables.timings(ended(done_at_once).film)
+    pd.testing.assert_series_equal(table.dtypes, made.dtypes)
+    pd.testing.assert_index_equal(table.index, made.index[:1])
+    assert table.loc["narrate", ["items", "cached"]].to_list() == [3, 1]
     assert list(table.index) == ["narrate"]
     assert table.loc["narrate", "seconds"] == 1.5
     assert table["realtime"].isna().all()
