@@ -8,10 +8,16 @@ from dataclasses import dataclass, replace
 
 from aura_nb.providers.writers import body
 from aura_nb.providers.writers.fit import Ruler
-from aura_nb.providers.writers.lexicon import GOAL_VERB
+from aura_nb.providers.writers.lexicon import (
+    COMMON_IN_AN,
+    GOAL_VERB,
+    IRREGULAR_PLURAL,
+    NAME,
+    PRONOUN_OF_ALL,
+)
 from aura_nb.providers.writers.material import Material
-from aura_nb.providers.writers.parts import MUST, Draft, Line
-from aura_nb.providers.writers.phrases import ANNOUNCED, CLOSINGS, PARTS, VOICINGS, Closing
+from aura_nb.providers.writers.parts import MUST, Draft, Line, join_headings
+from aura_nb.providers.writers.phrases import ANNOUNCED, CLOSINGS, PARTS, SEVERAL_QUESTIONS, VOICINGS, Closing
 from aura_nb.providers.writers.questions import TELLING_ORDER, Move, moves
 from aura_nb.providers.writers.topic import Topic
 from aura_nb.script import Picture, PointsCard, QuoteCard, TitleCard
@@ -23,6 +29,8 @@ _Ranked = tuple[int, Move]
 _WORTH_A_SCENE_SECONDS = 4.0
 _SLACK = 1.25
 _MOST_POINTS = 6
+# The moves that ask for an answer, without which there is none to check.
+_ANSWERED = {"look", "guess"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,20 +141,29 @@ def _goal(goal: str, plain: str, able: str) -> str:
 def audience_phrase(audience: str | None) -> str:
     """The audience as it stands after "for" ("first-year students"), or ""."""
     words = " ".join((audience or "").split()).rstrip(".!")
-    words = re.sub(r"^(?:it is |this is )?(?:meant |made )?for\s+", "", words, flags=re.IGNORECASE)
+    words = _FOR.sub("", words)
     if words.lower() in {"general public", "public", "whole family", "family"}:
         return f"the {words.lower()}"
-    head = words.split(" ")[0]
-    if head[:1].isupper() and head[1:].islower() and re.fullmatch(_COMMON_AUDIENCE, head.lower()):
-        return words[0].lower() + words[1:]
-    return words
+    if re.fullmatch(r"(?:general|broad|wide|wider|mixed|lay|young|adult|international) audience", words.lower()):
+        return f"{'an' if words[0].lower() in 'ai' else 'a'} {words.lower()}"
+    first, *others = words.split(" ")
+    written = re.fullmatch(r"[^\W\d_][^\W\dA-Z_]+(?:[-'’][^\W\dA-Z_]+)*", first)  # no acronym, no camel case
+    if not written or any(other[:1].isupper() for other in others) or _is_proper(first, alone=not others):
+        return words
+    return f"{first.lower()} {' '.join(others)}".strip()
 
 
-_COMMON_AUDIENCE = (
-    r"(first|second|third|final|high|primary|secondary|middle|new|young|old|curious|busy|all|anyone|everyone|everybody|"
-    r"people|the|our|my|your|a|an|.*-year|.*ers|.*ists|.*ians|.*ents|.*ors|kids|children|adults|parents|families|teens|"
-    r"non-.*|undergraduate|graduate|general|colleagues|staff|beginners|managers|data|software|school)"
+_FOR = re.compile(
+    r"^(?:(?:it|this|this film) is )?(?:(?:designed|made|meant|intended|written) )?for(?::\s*|\s+)", re.IGNORECASE
 )
+
+
+def _is_proper(word: str, *, alone: bool) -> bool:
+    """Whether `word` is, or may well be, a name: a nationality, a product, or a person's if it stands alone."""
+    low = word.lower()
+    if low in NAME or (re.search(r"(?:(?<!ci)ans?|ish|ese)$", low) and low not in COMMON_IN_AN):
+        return True
+    return alone and not (low.endswith("s") or low in IRREGULAR_PLURAL or low in PRONOUN_OF_ALL)
 
 
 def _closing(brief: Brief, plan: Plan, topic: Topic, material: Material) -> Draft:
@@ -178,6 +195,8 @@ def _chosen(ranked: Sequence[Move], seconds: float, scenes: int, ruler: Ruler) -
     for move in ranked:
         if filled >= seconds * _SLACK and len(chosen) >= scenes:
             break
+        if move.name == "check" and not any(earlier.name in _ANSWERED for earlier in chosen):
+            continue
         chosen.append(move)
         filled += ruler.gap + sum(ruler.guess(text) for text, _ in move.lines)
     return chosen
@@ -216,7 +235,7 @@ def _asking(group: Sequence[_Ranked]) -> tuple[Line, ...]:
 
 
 def _points(kept: Sequence[Line]) -> tuple[str, Picture]:
-    heading = next(line.part for line in kept if line.part)
+    heading = join_headings(line.part for line in kept if line.part) or SEVERAL_QUESTIONS
     points = [line.shown for line in kept if line.shown][:_MOST_POINTS]
     return heading, PointsCard(heading=heading, points=points) if points else TitleCard(title=heading)
 

@@ -83,6 +83,20 @@ GOAL_VERB = words(
 
 # First words that make a topic something said, not something named.
 GREETING = words("welcome hello hi hey dear thanks thank congratulations happy merry goodbye farewell sorry")
+# Words an audience begins with: names that no ending tells, common words that end like a nationality.
+NAME = words(
+    """french dutch swiss greek greeks czech czechs turks danes swedes finns poles scots brits arabs jews muslims
+    hindus buddhists thais london londoners paris parisians berlin berliners europe africa asia america britain
+    england scotland ireland wales france germany italy spain poland india china japan python java javascript
+    typescript rust julia linux ubuntu windows mac android excel google apple amazon docker kubernetes jupyter
+    pandas react django git"""
+)
+COMMON_IN_AN = words(
+    """humans human veterans veteran vegans vegan vegetarians vegetarian librarians librarian historians historian
+    guardians guardian civilians civilian pedestrians pedestrian comedians comedian custodians custodian fans fan
+    women woman men man urban suburban artisans artisan partisans partisan orphans orphan selfish foolish"""
+)
+PRONOUN_OF_ALL = words("everyone everybody anyone anybody all staff parents kids")
 IRREGULAR_PLURAL = words("people children men women mice geese teeth feet bacteria phenomena criteria fungi cacti")
 NOT_PLURAL = words(
     """news series species physics mathematics lens means always kubernetes pandas keras windows postgres

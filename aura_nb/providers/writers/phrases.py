@@ -144,6 +144,9 @@ STEP_WORDS = (
     ),
 )
 
+# Over questions of several sorts.
+SEVERAL_QUESTIONS = "Ask yourself"
+
 # A part of the film: how it is spoken of, and its heading for one and for several.
 PARTS: Mapping[Style, tuple[str, str, str]] = {
     "explainer": ("idea", "Key idea", "Key ideas"),

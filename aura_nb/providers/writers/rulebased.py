@@ -12,7 +12,7 @@ from aura_nb.providers.writers.sentences import finish
 from aura_nb.providers.writers.topic import Topic, read_topic
 from aura_nb.script import Scene, Script, TitleCard
 
-VERSION = "1"
+VERSION = "2"
 
 
 class RuleBased:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from aura_nb.errors import InvalidBrief
 from aura_nb.providers.base import ScriptWriter
 from aura_nb.providers.writers.material import gather
+from aura_nb.providers.writers.questions import CHECK, LOOK, MOVES
 from aura_nb.providers.writers.rulebased import RuleBased
 from aura_nb.script import CodeCard, EquationCard, PointsCard, QuoteCard, TableCard, TitleCard
 from aura_nb.spec import Brief, Plan
@@ -164,6 +165,24 @@ def test_tones_sound_different():
         ("NASA engineers", "for NASA engineers"),
         ("Germans", "for Germans"),
         ("my grandmother", "for my grandmother"),
+        ("general audience", "for a general audience"),
+        ("Designed for kids", "for kids"),
+        ("For: kids", "for kids"),
+        ("It is for my mom", "for my mom"),
+        ("Policy makers", "for policy makers"),
+        ("Investors", "for investors"),
+        ("Musicians", "for musicians"),
+        ("Non-native speakers", "for non-native speakers"),
+        ("High-school students", "for high-school students"),
+        ("Women", "for women"),
+        ("Italians", "for Italians"),
+        ("Americans", "for Americans"),
+        ("English teachers", "for English teachers"),
+        ("Python users", "for Python users"),
+        ("IT staff", "for IT staff"),
+        ("iOS developers", "for iOS developers"),
+        ("New Yorkers", "for New Yorkers"),
+        ("Anna", "for Anna"),
     ],
 )
 def test_the_audience_is_addressed(audience, phrase):
@@ -232,6 +251,34 @@ def test_a_label_heads_nothing_but_its_own_points():
     for scene in script.scenes:
         if scene.heading == "Myth":
             assert "Fact" not in scene.text
+
+
+def test_questions_of_several_sorts_stand_under_all_their_headings():
+    of: dict[str, set[str]] = {}
+    for move in (*LOOK.values(), *CHECK.values(), *MOVES.values()):
+        for _, shown in move.lines:
+            of.setdefault(shown, set()).add(move.heading)
+    merged = 0
+    for topic, target, density in product(TOPICS[:20], (20, 30, 60), DENSITIES):
+        script, _ = write(Brief(topic), Plan(seconds=target, density=density))
+        for scene in script.scenes:
+            if isinstance(scene.picture, PointsCard):
+                joined = set(scene.heading.split(" · "))
+                merged += len(joined) > 1
+                assert scene.heading == "Ask yourself" or all(
+                    of[p] & joined for p in scene.picture.points if p in of
+                )
+    assert merged
+
+
+def test_an_answer_is_put_to_the_test_only_where_one_was_asked_for():
+    asked = {text for move in (*LOOK.values(), MOVES["guess"]) for text, _ in move.lines}
+    for topic, target in product(TOPICS, (12, 16, 24, 40)):
+        for points in ((), POINTS[:1], POINTS[:3]):
+            script, _ = write(Brief(topic, points=points), Plan(seconds=target))
+            said = spoken(script)
+            if "Then put your answer to the test." in said:
+                assert asked & set(said)
 
 
 def test_a_heading_heads_nothing_but_its_own_ideas():
