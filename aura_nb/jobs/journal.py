@@ -84,7 +84,8 @@ class Journal:
 
     Opening it, and each look at `rows`, marks jobs whose process is gone as crashed; opening prunes
     what is old. A journal that cannot be opened says why in `problem`, and is tried again whenever it
-    is used; until then it has no rows and its records raise.
+    is used; until then it has no rows and its records raise. `row`, `bodies` and `snapshot` are what a
+    server of jobs answers with: one job, its events from any one on, its state.
     """
 
     def __init__(self, path: Path, *, clock: Clock | None = None, process: Process | None = None) -> None:
