@@ -24,6 +24,7 @@ INLINE_BYTES = 32_000_000
 class StageTiming:
     """What one stage cost: wall and CPU seconds, how many items, and how many came from the cache.
 
+    CPU seconds are those of this process: what ffmpeg and espeak take in theirs is not in them.
     `provider` is who did it, where that can vary.
     """
 

@@ -207,7 +207,7 @@ class Render(Spec):
     zoom: float = Field(1.08, ge=1.0, le=1.3, description="How far each picture zooms in over its scene.")
     transition: float = Field(0.5, ge=0.0, le=2.0, description="Crossfade between scenes, in seconds.")
     captions: Literal["soft", "burnt", "none"] = Field(
-        "soft", description="'soft': files and a track; 'burnt': drawn into the picture as well."
+        "soft", description="'soft': files and a track; 'burnt': files, and drawn into the picture."
     )
 
     def size(self, aspect: Aspect) -> tuple[int, int]:

@@ -152,7 +152,8 @@ def _make(parts: Parts, sound: Sound, tools: dict[str, str], folder: Path, ctx: 
         film,
         video=pictures,
         audio=sound.path,
-        subtitles=srt if cues else None,
+        # Players show a track unasked: above burnt-in captions it would say everything twice.
+        subtitles=srt if cues and parts.script.render.captions == "soft" else None,
         tags=tags,
         language=manifest.language,
         seconds=manifest.seconds,

@@ -251,7 +251,9 @@ def _captions(film: Path, contents: probe.Contents, manifest: Manifest) -> Check
             "none, as asked for" if not contents.subtitle else "not asked for",
         )
     spoken = spoken_text(manifest.scenes)
-    shown = {"track": [Cue(c.start, c.end, c.text) for c in contents.captions]}
+    shown = {}
+    if manifest.script["render"]["captions"] == "soft":
+        shown["track"] = [Cue(c.start, c.end, c.text) for c in contents.captions]
     for suffix in ("srt", "vtt"):
         shown[suffix] = read_subtitles(companion(film, suffix))
     problems = [f"{name}: {problem}" for name, found in shown.items() for problem in out_of_sync(found, spoken)]

@@ -11,6 +11,7 @@ import pytest
 from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled
 from aura_nb.film import Film
+from aura_nb.media.probe import probe
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Report
 from aura_nb.pipeline.flow import film_name, make_film, write
@@ -85,7 +86,10 @@ def test_captions_can_be_burnt_in(tmp_path: Path):
     film = make(script(render=Render(height=360, captions="burnt")), tmp_path)
     plain = make(script(), tmp_path / "plain")
     assert film.seconds == plain.seconds
-    assert film.path.read_bytes() != plain.path.read_bytes()
+    assert film.srt.read_bytes() == plain.srt.read_bytes()
+    # A track would be shown over them by any player that shows tracks unasked.
+    assert probe(film.path).subtitle is None
+    assert probe(plain.path).subtitle is not None
 
 
 @pytest.mark.slow
