@@ -165,7 +165,7 @@ def jobs() -> pd.DataFrame:
 
     if widgets.mode(_shell()) == "widget":
         for job in QUEUE.jobs:
-            if isinstance(job, Job):
+            if isinstance(job, Job) and not job.ended:
                 widgets.show(job)
     return tables.jobs(_journal(Settings().journal))
 

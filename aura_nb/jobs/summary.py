@@ -41,6 +41,18 @@ def text(snapshot: Snapshot) -> str:
     return f"Job({snapshot.title!r}, {snapshot.status})"
 
 
+def absent(snapshot: Snapshot) -> str:
+    """What stands in for the live view of a running job where that cannot be shown, as HTML.
+
+    It draws no progress: it is read when that has long gone on, in a page that was saved meanwhile.
+    """
+    return (
+        f'<p style="margin:0;font-family:system-ui,sans-serif"><b>{escape(snapshot.title)}</b> was being made '
+        "when this was saved. To see how it stands, run <code>aura.jobs()</code>, or trust this notebook and "
+        "reload.</p>"
+    )
+
+
 def html(snapshot: Snapshot) -> str:
     """The job as a self-contained, escaped HTML summary, readable on light and dark pages."""
     accent = ACCENT.get(snapshot.status, BLUE)

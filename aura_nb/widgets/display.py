@@ -1,8 +1,8 @@
 """How a job shows itself in a notebook: live while it runs, a document once it has ended.
 
-A running job is a widget with a static summary beside it. When it ends the whole output becomes the
-summary, so that a saved notebook tells the end of the story wherever it is opened: in Lab without
-its kernel, on GitHub, in nbviewer, through nbconvert.
+A running job is a widget, with a pointer to it beside it for pages that cannot show it. When it
+ends the whole output becomes the summary, so that a saved notebook tells the end of the story
+wherever it is opened: in Lab without its kernel, on GitHub, in nbviewer, through nbconvert.
 """
 
 from __future__ import annotations
@@ -97,4 +97,4 @@ def _bundle(job: Job, view: JobView | None) -> dict[str, Any]:
     if view is None:
         return _static(job)
     live, *_ = view._repr_mimebundle_() or ({},)
-    return {**live, **_static(job)}
+    return {**live, **_static(job), "text/html": summary.absent(job.log.snapshot)}

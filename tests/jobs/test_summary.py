@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from aura_nb.jobs import Failure, FilmView, Job, Queue, SceneView, Snapshot, StageView
-from aura_nb.jobs.summary import html, text
+from aura_nb.jobs.summary import absent, html, text
 from tests.jobs.fakes import small
 
 VOID = {"img", "br"}
@@ -119,3 +119,9 @@ def test_the_text_is_one_stable_line():
     again = one.retry()
     again.wait(30)
     assert one._repr_html_() == again._repr_html_()
+
+
+def test_what_stands_in_for_a_live_view_escapes_the_title_and_draws_no_progress():
+    shown = absent(replace(Snapshot("job"), title="<b>Sky</b>", status="running", percent=40.0))
+    assert "&lt;b&gt;Sky" in shown
+    assert "40" not in shown

@@ -39,6 +39,9 @@ def test_a_running_job_is_a_widget_with_a_summary_beside_it(puppet: Make, publis
     one.complete()
     assert ended.wait(10)
     assert set(published[0]["data"]) == {VIEW, "text/html", "text/plain"}
+    # Saved and read later, a bar drawn now would be a lie.
+    assert "aura.jobs()" in published[0]["data"]["text/html"]
+    assert "%" not in published[0]["data"]["text/html"]
     assert published[0]["transient"] == {"display_id": f"aura-{one.job.id}"}
 
 
