@@ -33,11 +33,14 @@ PREPOSITION = words(
 RELATIVE = words("that which who whom whose when where")
 CLAUSE_WORD = RELATIVE | words("what if because and or but")
 QUESTION_WORD = words("why how what who when where which whose")
+# What "how" asks a number for, and what it asks a judgement of.
 HOW_ADVERB = words(
-    """much many long far big old fast often high deep hot cold large small tall heavy hard good strong likely well
-    safe reliable accurate common rare cheap expensive clean effective healthy sustainable realistic secure smart
-    intelligent true important bad efficient dense bright loud close popular rich poor different similar complex
-    difficult easy toxic young slow quickly soon early late warm wide thick thin"""
+    "much many long far big old fast often high deep hot cold large small tall heavy hard good strong likely well"
+)
+HOW_ADJECTIVE = words(
+    """safe reliable accurate common rare cheap expensive clean effective healthy sustainable realistic secure
+    smart intelligent true important bad efficient dense bright loud close popular rich poor different similar
+    complex difficult easy toxic young slow quickly soon early late warm wide thick thin"""
 )
 # What "is" and "are" make passive, beside all in "-ed".
 PARTICIPLE = words(

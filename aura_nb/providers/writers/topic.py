@@ -20,6 +20,7 @@ from aura_nb.providers.writers.lexicon import (
     CLAUSE_WORD,
     DETERMINER,
     GREETING,
+    HOW_ADJECTIVE,
     HOW_ADVERB,
     IRREGULAR_PLURAL,
     MODAL,
@@ -102,7 +103,7 @@ def _asking(lead: str, words: list[str], title: str, asked: bool) -> Topic:
         return Topic("howto", title, question=f"How do you {' '.join(rest[1:])}?", clause=clause)
     measured = lead == "how" and _is_degree(lower[0])
     if measured:
-        kind = "amount"
+        kind = "amount" if lower[0] in HOW_ADVERB else "question"
     if asked or words[0].lower() != lead or _is_question(lead, lower):
         kind = "what" if lead == "what" and lower[0] in {"is", "are"} and len(rest) < 6 else kind
         return Topic(kind, title, question=whole, plural=lower[0] == "are")
@@ -114,7 +115,7 @@ def _asking(lead: str, words: list[str], title: str, asked: bool) -> Topic:
 
 def _is_degree(word: str) -> bool:
     """Whether "how" asks to what degree: "how far", "how dangerous"."""
-    return word in HOW_ADVERB or (len(word) > 5 and word.endswith(("ous", "ful", "less")))
+    return word in HOW_ADVERB | HOW_ADJECTIVE or (len(word) > 5 and word.endswith(("ous", "ful", "less")))
 
 
 def _is_question(lead: str, rest: list[str]) -> bool:
@@ -126,7 +127,7 @@ def _is_question(lead: str, rest: list[str]) -> bool:
     if not 0 < at < len(rest) - 1 or between & (PRONOUN | DETERMINER | {"i", "there"} | CLAUSE_WORD):
         return False
     subject = rest[at + 1] in PRONOUN | DETERMINER | {"i", "there"}
-    if lead in {"which", "whose"} or rest[0] in {"much", "many"}:
+    if lead in {"which", "whose"} or (lead == "how" and rest[0] in {"much", "many"}):
         return True
     if lead == "how" and _is_degree(rest[0]):
         return at == 1 or (at == 2 and rest[1] in {"ago", "apart", "away", "back"})

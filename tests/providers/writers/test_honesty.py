@@ -58,7 +58,6 @@ I have no answers up my sleeve, only questions.
 I won't tell you the answers, but I'll help you ask.
 If the two differ, ask which of them you can check.
 If you have a question, ask whoever sent you this film.
-Its aim: {goal}.
 Keep asking.
 Keep your note; you can compare later.
 Lay out everything you need.

@@ -59,6 +59,7 @@ def test_asks_the_question_of_a_topic(topic, question):
         "What plants need",
         "Who invented the telephone",
         "Why climate change matters",
+        "Why many people and animals are poor",
         "How far the Moon is from the Earth",
         "How big the sun is in summer",
         "How safe nuclear power is",
@@ -100,6 +101,7 @@ def test_asks_nothing_where_the_order_is_not_certain():
         ("Build a birdhouse", "howto", False),
         ("How to bake bread", "howto", False),
         ("How big is the sun", "amount", False),
+        ("How safe is nuclear power", "question", False),
     ],
 )
 def test_knows_what_to_call_it_and_when_it_does_not(topic, kind, plural):
