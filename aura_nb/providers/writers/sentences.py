@@ -63,7 +63,7 @@ def condense(sentence: str, *, english: bool = True) -> str:
     if not english:
         return whole if len(whole) <= LONG else ""
     short = _DISPENSABLE.sub("", whole)
-    short = _bare(re.sub(r"\s*\(([^()]*)\)", lambda m: "" if _aside(m.group(1)) else m.group(), short))
+    short = _bare(re.sub(r"\s+\(([^()]+)\)(?=\s|$)", lambda m: "" if _aside(m.group(1)) else m.group(), short))
     if short and short != whole:
         short = short[0].upper() + short[1:]
     if len(short) <= SHORT:

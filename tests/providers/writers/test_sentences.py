@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aura_nb.providers.writers.sentences import LONG, SHORT, condense, finish, split
@@ -68,7 +68,7 @@ def test_shortens_at_clause_borders(sentence, short):
         "Touch the bare wire at the end of the bench, and you are dead before the fuse has blown.",
         "Mix the yeast with lukewarm water and a spoon of sugar, and then rinsed raisins are added.",
         "Red apples and green pears of any size, and the plums that are ripe, fall from the trees.",
-        "It works well for nearly all of those who take it daily; it doesn't work for people with asthma.",
+        "It works well for nearly all of those who take it daily; it does not work for people with asthma.",
         "The new drug cures nearly every known kind of cancer there is (in mice).",
         "The drug was withdrawn (wrongly, as was found) after a review that took three years to finish.",
         "The number of deaths fell – the committee could stop the trial ahead of schedule.",
@@ -80,6 +80,8 @@ def test_never_cuts_what_turns_the_meaning(sentence):
 
 
 @given(st.text(max_size=400))
+@example("0()")
+@example("Light (1)bends (2), too.")
 def test_short_forms_add_nothing_and_fit(sentence):
     short = condense(sentence)
     assert len(short) <= max(LONG, SHORT)
