@@ -32,12 +32,13 @@ def hear(audio: NDArray[np.float32], rate: int) -> str:
     return " ".join(segment.text for segment in segments)
 
 
-def word_errors(written: str, heard: str) -> tuple[int, int]:
+def word_errors(spoken: str, heard: str) -> tuple[int, int]:
     """Edit distance in words between what should be heard and what was, and how many should be.
 
-    Both are put as spoken first, so that "450 nm" and "450 nanometers" are the same.
+    `spoken` is to be given in words, "nineteen sixty-nine"; the recogniser writes some as figures
+    again, so that what was heard is put into words first.
     """
-    wanted, got = _words(written), _words(heard)
+    wanted, got = _words(spoken), _words(speak_out(heard, "en").text)
     row = list(range(len(got) + 1))
     for count, word in enumerate(wanted, 1):
         above, row = row, [count]
@@ -47,5 +48,4 @@ def word_errors(written: str, heard: str) -> tuple[int, int]:
 
 
 def _words(text: str) -> list[str]:
-    said = re.sub(r"[.\-]", " ", speak_out(text, "en").text.lower())
-    return re.sub(r"[^a-z0-9 ]", "", said).split()
+    return re.sub(r"[^a-z0-9 ]", "", re.sub(r"[.\-]", " ", text.lower())).split()

@@ -120,6 +120,10 @@ class Speaker(Provider, Protocol):
         """The names `Voice.name` may take; the first is the default."""
         ...
 
+    def speaks(self, language: str) -> bool:
+        """Whether it can speak `language`, a BCP 47 tag, at all. Cheap: loads no model."""
+        ...
+
     def speak(self, text: str, voice: Voice, *, language: str, rate: float, cancel: Cancel) -> Speech:
         """Speak `text`; `rate` is against 160 words a minute. Raises ProviderError, JobCancelled."""
         ...

@@ -36,6 +36,9 @@ class Tone:
     def voices(self):
         return (f"{self.info.name}-voice",)
 
+    def speaks(self, language):
+        return True
+
     def speak(self, text, voice, *, language, rate, cancel):
         if self.fails:
             raise ProviderError(self.info.name, self.fails)

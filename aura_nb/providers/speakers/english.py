@@ -4,39 +4,54 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from itertools import pairwise
 
-from aura_nb.providers.speakers.lexicon import ABBREVIATIONS, ELEMENTS, GREEK, SPELLED, SYMBOLS, unit
-from aura_nb.providers.speakers.numerals import NUMBER, cardinal, in_words, say_number
-
-SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ", "0123456789-+n")
-SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
-POWERS = {"2": "squared", "3": "cubed", "n": "to the n"}
-FUNCTIONS = {
-    "sin": "sine", "cos": "cosine", "tan": "tangent", "log": "log", "ln": "log",
-    "exp": "exponential", "lim": "limit",
-}  # fmt: skip
+from aura_nb.providers.speakers.dates import month_name
+from aura_nb.providers.speakers.formulas import SUBSCRIPTS, SUPERSCRIPTS, say_compound_of_elements, say_formula
+from aura_nb.providers.speakers.lexicon import (
+    ABBREVIATIONS,
+    AFTER_AMPERES,
+    ALSO_WORDS,
+    AS_WRITTEN,
+    BEFORE_NUMBERS,
+    CURRENCIES,
+    GREEK,
+    NUMBERED,
+    RULERS,
+    SPELLED,
+    SYMBOLS,
+    unit,
+)
+from aura_nb.providers.speakers.money import say_money
+from aura_nb.providers.speakers.numerals import cardinal, in_words, roman
+from aura_nb.providers.speakers.quantities import say_number
 
 
 def say_english(core: str, after: str, previous: str, following: str) -> str:
     """What is said for `core`, the token between `previous` and `following`, closed by the marks `after`."""
     core = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in core)
     lower = core.lower()
-    if previous[-1:].isdigit() and core not in {"A", "B", "a", "in"} and (name := unit(core, one=previous == "1")):
+    if name := _unit_after(core, previous, following):
         return name
-    if said := ABBREVIATIONS.get(lower) or (after.startswith(".") and ABBREVIATIONS.get(f"{lower}.")):
+    if said := AS_WRITTEN.get(core) or ABBREVIATIONS.get(lower) or BEFORE_NUMBERS.get(lower):
         return said
-    if lower == "no" and after.startswith(".") and following.isdecimal():
-        return "number"
+    if after.startswith(".") and (said := ABBREVIATIONS.get(f"{lower}.")):
+        return said
+    if (following[:1].isdigit() or previous.isdigit()) and (month := month_name(core)):
+        return month
     if core == "-":
         return "minus"
     if core in SYMBOLS:
         return SYMBOLS[core]
+    if core in CURRENCIES:
+        return say_money(core, previous, following) or ""
     for said in (
         _address(core),
         say_number(core, previous, following),
-        _letters(core),
-        _formula(core),
+        _roman(core, previous),
+        say_compound_of_elements(core),
+        _letters(core, previous, following),
+        _compound(core),
+        say_formula(core),
         _identifier(core),
     ):
         if said is not None:
@@ -44,6 +59,13 @@ def say_english(core: str, after: str, previous: str, following: str) -> str:
     # What is left is a word, perhaps with a dash or a slash in it.
     core = re.sub(r"\s*(?:--+|[–—])\s*", ", ", core).replace("&", " and ").replace("/", " ")
     return re.sub(r"[^\w\s.,'’:;!?-]|_", " ", core)
+
+
+def _unit_after(core: str, previous: str, following: str) -> str | None:
+    """The unit that `core` is after a number; "A" and "in" are words too."""
+    if not previous[-1:].isdigit() or core in {"B", "a", "in"} or (core == "A" and following not in AFTER_AMPERES):
+        return None
+    return ".".join(core.upper()) if core in {"AM", "PM", "am", "pm"} else unit(core, one=previous == "1")
 
 
 def _address(core: str) -> str | None:
@@ -66,59 +88,31 @@ def _dictate(text: str) -> str:
     )
 
 
-def _formula(core: str) -> str | None:
-    """Symbols, Greek letters, powers: `mc^2`, `1/λ⁴`, `x≤3`, `f(x)`."""
-    powers = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ]+", lambda match: "^" + match[0].translate(SUPERSCRIPTS), core)
-    greek = any(c in GREEK for c in powers) and not re.search(r"[^\W\d_a-zA-Z]{3}", powers)
-    mathematical = any(c in powers for c in "^=<>≤≥≠≈±×·÷√∞∑∏∫∂→⇒∝∈∇°+") or bool(
-        re.search(r"\d[*/]|[*/]\d|^[A-Za-z][*/][A-Za-z]$|^[A-Za-z]{1,4}\([\w, ]+\)$", powers)
-    )
-    if not (greek or mathematical):
+def _roman(core: str, previous: str) -> str | None:
+    """`Henry VIII` the eighth, `World War II` two; a single letter only where nothing else can be meant."""
+    letters, apostrophe, ending = core.partition("'" if "'" in core else "’")
+    value = roman(letters)
+    if value is None or ending not in {"", "s"}:
         return None
-    exponent = r"\^\(?-?(?:\d+(?:\.\d+)?|[A-Za-z])\)?"
-    parts = re.findall(rf"{exponent}|{NUMBER}|[A-Za-z]+|\S", powers.translate(SUBSCRIPTS))
-    said = []
-    for before, part in pairwise(["", *parts]):
-        said.append("of" if part == "(" and before.isalpha() else _term(part))
-    return " ".join(said)
+    ruler, named = previous in RULERS, previous[:1].isupper()
+    if len(letters) == 1:
+        known = ruler or (named and previous.lower() in NUMBERED)
+    else:
+        known = len(letters) > 2 or named or previous.lower() in NUMBERED
+    if not known:
+        return None
+    said = f"the {in_words(value, 'ordinal')}" if ruler else cardinal(str(value))
+    return f"{said}{apostrophe}{ending}"
 
 
-def _term(part: str) -> str:
-    if part[0] == "^":
-        return _power(part[1:].strip("()"))
-    if re.fullmatch(NUMBER, part):
-        return cardinal(part)
-    if part in FUNCTIONS:
-        return FUNCTIONS[part]
-    if part.isascii() and part.isalpha():
-        return part if len(part) > 2 else " ".join(part)
-    return {"-": "minus", "!": "factorial"}.get(part) or GREEK.get(part) or SYMBOLS.get(part, "")
-
-
-def _power(exponent: str) -> str:
-    if exponent in POWERS:
-        return POWERS[exponent]
-    if exponent.isdecimal() and len(exponent) < 4:
-        return f"to the {in_words(int(exponent), 'ordinal')}"
-    sign, value = ("minus ", exponent[1:]) if exponent[:1] == "-" else ("", exponent)
-    return f"to the {sign}{_term(value) if value else ''}"
-
-
-def _letters(core: str) -> str | None:
-    """Chemical formulas and acronyms that are read letter by letter."""
-    flat = core.translate(SUBSCRIPTS)
+def _letters(core: str, previous: str = "", following: str = "") -> str | None:
+    """Acronyms that are read letter by letter."""
     if match := re.fullmatch(r"([A-Z]{1,3})&([A-Z])", core):
         return f"{'.'.join(match[1])} and {match[2]}"
-    atoms = re.findall(r"([A-Z][a-z]?)(\d*)", flat)
-    if (
-        re.search(r"\d", flat)
-        and "".join(a + n for a, n in atoms) == flat
-        and all(a in ELEMENTS for a, _ in atoms)
-    ):
-        return " ".join(" ".join(a.upper()) + (f" {cardinal(n)}" if n else "") for a, n in atoms)
     if match := re.fullmatch(r"([A-Z]{2,5})(s|'s|’s)?", core):
         letters, plural = match.groups()
-        if letters in SPELLED or not set(letters) & set("AEIOU"):
+        acronym = letters in ALSO_WORDS and not _shouted(previous, following)
+        if acronym or letters in SPELLED or not set(letters) & set("AEIOU"):
             if unit(core):
                 return unit(core)
             return ".".join(letters) + ("'s" if plural else "")
@@ -127,9 +121,32 @@ def _letters(core: str) -> str | None:
     return None
 
 
+def _shouted(previous: str, following: str) -> bool:
+    """Whether the words beside a token are ordinary ones in capitals."""
+    near = [word for word in (previous, following) if len(word) > 1 and word.isalpha()]
+    words = [word for word in near if word.isupper() and set(word) & set("AEIOUY") and word not in SPELLED]
+    return bool(near) and words == near and previous != "THE"
+
+
+def _compound(core: str) -> str | None:
+    """`β-carotene`, `mid-1990s`, `COVID-19`, `A/B`, `1st/2nd`: part by part; None where all parts are words."""
+    if "/" in core:
+        parts = core.split("/")
+        whole = all(re.fullmatch(r"[A-Z]|[^\W\d_]{2,}|\d+(?:st|nd|rd|th|s)|[A-Z]+\d+", part) for part in parts)
+    else:
+        parts = core.split("-")
+        whole = all(re.fullmatch(r"[^\W_]+(?:[.'’][^\W_]+)*\.?", part) for part in parts) and any(
+            re.match(r"[A-Z]|[^\W\d_]{3}", part) for part in parts
+        )
+    if len(parts) < 2 or not whole or any(ord(c) in SUPERSCRIPTS for c in core):
+        return None
+    said = [GREEK.get(part) or say_english(part, "", "", "") for part in parts]
+    return None if said == parts else " ".join(said)
+
+
 def _identifier(core: str) -> str | None:
     """Names of code: `snake_case`, `CamelCase`, `call()`, `GPT4`."""
-    name = core.removesuffix("()")
+    name = core.removesuffix("()").translate(SUBSCRIPTS)
     if not re.fullmatch(r"[A-Za-z_][\w-]*", name) or not name.isascii():
         return None
     if not (name != core or "_" in name or re.search(r"\d|[a-z][A-Z]|[A-Z]{2}[a-z]{2}", name)):

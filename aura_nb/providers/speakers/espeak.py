@@ -71,8 +71,11 @@ class Espeak:
         return None if found and sys.executable else "pip install espeakng-loader"
 
     def voices(self) -> tuple[str, ...]:
-        """Language names as espeak writes them ("en-US", "de", "pt-BR"), American English first."""
+        """Language names as espeak writes them ("en-US", "de", "pt-BR"): American English, languages, dialects."""
         return () if self.missing() else tuple(self._voices)
+
+    def speaks(self, language: str) -> bool:
+        return not self.missing() and self._language(language) is not None
 
     def speak(self, text: str, voice: Voice, *, language: str, rate: float, cancel: Cancel) -> Speech:
         script = spoken.speak_out(text, language)
@@ -109,13 +112,17 @@ class Espeak:
                 remedy = "Choose one of Espeak().voices()."
                 raise ProviderError("espeak", f"has no voice {name!r}.", remedy=remedy)
             return known[name.lower()]
-        tag = language.lower()
-        for candidate in (tag, tag.split("-")[0]):
-            candidate = DIALECTS.get(candidate, candidate).lower()
-            if candidate in known:
-                return known[candidate]
-        remedy = "Choose another language or speaker."
-        raise ProviderError("espeak", f"does not speak {language!r}.", remedy=remedy)
+        voice = self._language(language)
+        if voice is None:
+            remedy = "Choose another language or speaker."
+            raise ProviderError("espeak", f"does not speak {language!r}.", remedy=remedy)
+        return voice
+
+    def _language(self, tag: str) -> str | None:
+        """The voice that speaks `tag`, or its language at least."""
+        known = {known.lower(): known for known in self._voices}
+        names = (DIALECTS.get(part, part).lower() for part in (tag.lower(), tag.lower().split("-")[0]))
+        return next((known[name] for name in names if name in known), None)
 
     @cached_property
     def _voices(self) -> dict[str, str]:
@@ -123,7 +130,8 @@ class Espeak:
         root = self._library.parent / "espeak-ng-data" / "lang"
         files = sorted(path for path in root.rglob("*") if path.is_file())
         found = {path.name: path.relative_to(root).as_posix() for path in files}
-        return {name: found[name] for name in sorted(found, key=lambda name: name != DEFAULT_VOICE)}
+        order = sorted(found, key=lambda name: (name != DEFAULT_VOICE, "-" in name, name.lower()))
+        return {name: found[name] for name in order}
 
     @cached_property
     def _library(self) -> Path:

@@ -70,7 +70,7 @@ class Kokoro:
             licence="Apache-2.0",
             version=self._version,
             summary="A natural English voice, offline; about half a second of work a second of speech.",
-            fields=("voices",),
+            fields=("kokoro_voices",),
             ignores=("pitch",),
         )
 
@@ -81,6 +81,9 @@ class Kokoro:
     def voices(self) -> tuple[str, ...]:
         names = [*BUNDLED, *sorted(self._files)]
         return tuple(sorted(names, key=lambda name: name != PREFERRED))
+
+    def speaks(self, language: str) -> bool:
+        return language.split("-")[0].lower() == "en"
 
     def speak(self, text: str, voice: Voice, *, language: str, rate: float, cancel: Cancel) -> Speech:
         import numpy as np
@@ -113,7 +116,7 @@ class Kokoro:
     def _plan(
         self, text: str, voice: Voice, language: str, rate: float, cancel: Cancel
     ) -> tuple[spoken.Spoken, list[Phrase], NDArray[np.float32], float]:
-        if language.split("-")[0].lower() != "en":
+        if not self.speaks(language):
             raise ProviderError("kokoro", f"speaks English only, not {language!r}.", remedy="Use espeak for it.")
         if remedy := self.missing():
             raise ProviderError("kokoro", "is not installed.", remedy=remedy)
@@ -156,22 +159,39 @@ class Kokoro:
         return self._speeds[name, rate]
 
     def _units(self, script: spoken.Spoken) -> list[Unit]:
-        """The phonemes of each token that has any."""
-        with self._lock:
-            _, found = self._phonemes(script.text)
+        """The phonemes of each token that has any; one that should have some and has none is spelled."""
         owners = [index for index, said in enumerate(script.said) for _ in said.split()]
         sounds = [""] * len(script.said)
         chunk = 0
-        for part in found:
-            sounds[owners[min(chunk, len(owners) - 1)]] += (part.phonemes or "") + part.whitespace
-            chunk += bool(part.whitespace)
+        for phonemes, ends in self._sounds(script.text):
+            sounds[owners[min(chunk, len(owners) - 1)]] += phonemes
+            chunk += ends
         vocabulary = self._vocabulary
         units = []
-        for token, text in enumerate(sounds):
-            kept = "".join(sound for sound in text if sound in vocabulary)
-            if kept.strip(" "):
-                units.append(Unit(token, kept, tuple(vocabulary[sound] for sound in kept)))
+        for token, (said, sound) in enumerate(zip(script.said, sounds, strict=True)):
+            if any(c.isalnum() for c in said) and not any(c.isalpha() for c in sound):
+                sound = self._spelled(said)
+            if sound.strip(" "):
+                units.append(Unit(token, sound, tuple(vocabulary[phoneme] for phoneme in sound)))
         return units
+
+    def _spelled(self, said: str) -> str:
+        """The phonemes of a token's letters and digits, one by one, and of the mark that closes it."""
+        letters = " ".join(c for c in said if c.isalnum()) + (said[-1] if not said[-1].isalnum() else "")
+        sound = "".join(phonemes for phonemes, _ in self._sounds(letters)).rstrip(" ") + " "
+        if not any(c.isalpha() for c in sound):
+            raise ProviderError("kokoro", f"cannot say {said!r}.", remedy="Write it as it is said, in English.")
+        return sound
+
+    def _sounds(self, text: str) -> list[tuple[str, bool]]:
+        """Phonemes the model knows, piece by piece, and whether a space comes after the piece."""
+        with self._lock:
+            _, found = self._phonemes(text)
+        known = self._vocabulary
+        return [
+            ("".join(c for c in (part.phonemes or "") + part.whitespace if c in known), bool(part.whitespace))
+            for part in found
+        ]
 
     def _run(self, model: Any, feed: dict[str, Any], cancel: Cancel) -> NDArray[np.float32]:
         import onnxruntime

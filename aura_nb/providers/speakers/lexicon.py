@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 ABBREVIATIONS = {
-    "approx.": "approximately", "dept.": "department", "dr.": "doctor", "e.g.": "for example", "eq.": "equation",
-    "eqs.": "equations", "etc.": "et cetera", "fig.": "figure", "figs.": "figures", "i.e.": "that is",
-    "max.": "maximum", "min.": "minimum", "mr.": "mister", "mrs.": "missus", "ph.d.": "P.H.D", "phd": "P.H.D",
-    "prof.": "professor", "resp.": "respectively", "vs": "versus", "vs.": "versus", "w/": "with", "w/o": "without",
-    "24/7": "twenty-four seven", "c#": "C sharp", "f#": "F sharp",
+    "al.": "al", "approx.": "approximately", "dept.": "department", "dr.": "doctor", "e.g.": "for example",
+    "eq.": "equation", "eqs.": "equations", "etc.": "et cetera", "fig.": "figure", "figs.": "figures",
+    "i.e.": "that is", "max.": "maximum", "min.": "minimum", "mr.": "mister", "mrs.": "missus", "ph.d.": "P.H.D",
+    "phd": "P.H.D", "prof.": "professor", "resp.": "respectively", "vs": "versus", "vs.": "versus", "w/": "with",
+    "w/o": "without",
+    "24/7": "twenty-four seven", "9/11": "nine eleven", "c#": "C sharp", "c++": "C plus plus", "f#": "F sharp",
 }  # fmt: skip
+# Abbreviations only before a number; elsewhere they end a sentence: "with Jan.", "vitamin C."
+BEFORE_NUMBERS = {
+    "c.": "circa", "ca.": "circa", "ch.": "chapter", "no.": "number", "nos.": "numbers", "p.": "page",
+    "pp.": "pages", "sec.": "section", "vol.": "volume",
+}  # fmt: skip
+# Words said in a way that is in none of their letters; their case tells them from others.
+AS_WRITTEN = {"LaTeX": "lay tech", "TeX": "tech", "BibTeX": "bib tech", "NaN": "not a number", "pH": "P.H"}
 
 # Read letter by letter though they have a vowel; those without one always are.
 SPELLED = frozenset({
@@ -23,6 +31,23 @@ ELEMENTS = frozenset({
     "Cd", "Sn", "Sb", "I", "Xe", "Cs", "Ba", "W", "Pt", "Au", "Hg", "Pb", "Bi", "U", "Pu",
 })  # fmt: skip
 
+# Read letter by letter too, but words when all around them is in capitals: "THEY TOLD US".
+ALSO_WORDS = frozenset({"US", "IT", "WHO"})
+
+# Roman numerals are ordinals after a ruler's name, and cardinals after any other name or these.
+RULERS = frozenset({
+    "Alexander", "Alfonso", "Benedict", "Catherine", "Charles", "Christian", "Clement", "Constantine", "Edward",
+    "Elizabeth", "Ferdinand", "Francis", "Frederick", "George", "Gregory", "Gustav", "Haakon", "Harald", "Henry",
+    "Innocent", "Isabella", "Ivan", "James", "John", "Joseph", "Karl", "Leo", "Leopold", "Louis", "Ludwig",
+    "Margaret", "Mary", "Mehmed", "Napoleon", "Nicholas", "Otto", "Paul", "Pedro", "Peter", "Philip", "Pius",
+    "Ramesses", "Ramses", "Richard", "Robert", "Thutmose", "Urban", "Victor", "Wilhelm", "William",
+})  # fmt: skip
+NUMBERED = frozenset({
+    "act", "apollo", "appendix", "article", "book", "bowl", "chapter", "class", "division", "factor", "figure",
+    "grade", "level", "mark", "part", "phase", "photosystem", "room", "scene", "section", "stage", "table", "tier",
+    "title", "type", "unit", "volume", "war",
+})  # fmt: skip
+
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
     "November", "December",
@@ -31,12 +56,40 @@ MONTHS = (
 CURRENCIES = {
     "$": ("dollar", "dollars", "cents"), "€": ("euro", "euros", "cents"), "£": ("pound", "pounds", "pence"),
     "¥": ("yen", "yen", "sen"), "₹": ("rupee", "rupees", "paise"),
+    "¢": ("cent", "cents", ""),
 }  # fmt: skip
 SCALES = {
     "k": "thousand", "K": "thousand", "m": "million", "M": "million", "bn": "billion", "B": "billion",
-    "T": "trillion",
+    "T": "trillion", "tn": "trillion",
 }  # fmt: skip
 SCALE_WORDS = frozenset({"hundred", "thousand", "million", "billion", "trillion"})
+PER = {"mo": "month", "wk": "week", "yr": "year"}
+# What is said for a sign that is written onto a number.
+SIGNS = {
+    "-": "minus", "−": "minus", "+": "plus", "±": "plus or minus", "~": "about", "≈": "about", "<": "less than",
+    ">": "more than", "≤": "at most", "≥": "at least", "<=": "at most", ">=": "at least",
+}  # fmt: skip
+
+# What the word beside a number tells of it.
+VERSIONED = frozenset({"python", "version", "v", "release", "node", "java", "cuda", "ubuntu", "pytorch", "numpy"})
+YEAR_BEFORE = frozenset(
+    {"in", "since", "by", "until", "till", "before", "after", "from", "around", "year", "c.", "ca."}
+)
+RATIO_BEFORE = frozenset({"ratio", "of", "odds", "scale", "aspect", "diluted", "mixed"})
+RATIO_AFTER = frozenset({
+    "ratio", "odds", "scale", "aspect", "mix", "mixture", "dilution", "screen", "display", "format", "video",
+    "widescreen",
+})  # fmt: skip
+DIALLED = frozenset({"call", "dial", "phone", "tel", "telephone", "text", "fax", "ring"})
+# Before these a number of degrees is an adjective: "a 45° angle".
+ATTRIBUTIVE = frozenset(
+    {"angle", "angles", "arc", "bend", "corner", "rotation", "slope", "tilt", "turn", "turns", "view"}
+)
+# After these letters a number counts amperes: "12 A of current", but "5 A students".
+AFTER_AMPERES = frozenset({
+    "", "and", "at", "by", "circuit", "current", "flow", "flows", "for", "from", "fuse", "in", "is", "of", "on",
+    "or", "per", "supply", "through", "to", "with",
+})  # fmt: skip
 
 GREEK = dict(
     zip(
@@ -62,6 +115,8 @@ SYMBOLS = {
     "∏": "the product of", "∫": "the integral of", "∂": "partial", "∇": "nabla", "∈": "in", "∉": "not in",
     "∩": "and", "∪": "or", "⊂": "within", "∀": "for all", "∃": "there is", "∅": "the empty set", "ℏ": "h bar",
     "°": "degrees", "%": "percent", "‰": "per mille", "&": "and", "@": "at", "§": "section", "#": "number",
+    "№": "number", "->": "to", "-->": "to", "=>": "so", "<=": "is at most", ">=": "is at least", "==": "equals",
+    "!=": "is not equal to",
     "′": "prime", "™": "trademark", "©": "copyright", "|": "given",
     "½": "one half", "⅓": "one third", "⅔": "two thirds", "¼": "one quarter", "¾": "three quarters",
 }  # fmt: skip

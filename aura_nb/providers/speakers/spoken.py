@@ -9,15 +9,24 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
+from aura_nb.providers.speakers.dates import month_name
 from aura_nb.providers.speakers.english import say_english
-from aura_nb.providers.speakers.lexicon import ABBREVIATIONS, CURRENCIES, SYMBOLS
+from aura_nb.providers.speakers.lexicon import (
+    ABBREVIATIONS,
+    BEFORE_NUMBERS,
+    CURRENCIES,
+    NUMBERED,
+    SYMBOLS,
+    VERSIONED,
+)
 from aura_nb.providers.speakers.numerals import cardinal
 
-VERSION = 2
+VERSION = 3
 
 OPENING, CLOSING = "([{\"'“‘«¿¡<", ".,;:!?…)]}\"'”’»>"
 KEPT = frozenset(",;:.!?…")
@@ -51,30 +60,70 @@ class Spoken:
 def speak_out(text: str, language: str) -> Spoken:
     """How `text` is said in `language`, for each of its whitespace-separated tokens.
 
-    A token with a letter or a digit is never left out; Markdown's marks, emoji and lone
-    punctuation are not said, but a dash makes a pause after the word before it.
+    A token with a letter or a digit is never left out, though the groups of a number ("10 000") are
+    said with the first; Markdown's marks, emoji and lone punctuation are not said, but a dash makes
+    a pause after the word before it.
     """
     written = tuple(text.split())
-    cores = [_peel(token) for token in written]
+    english = language.split("-")[0].lower() == "en"
+    cores = _grouped([_peel(token) for token in written], "," if english else "")
     said: list[str] = []
     for index, (core, after) in enumerate(cores):
-        previous = cores[index - 1][0] if index and not cores[index - 1][1] else ""
-        following = cores[index + 1][0] if index + 1 < len(cores) else ""
+        previous = _beside(reversed(cores[:index]), before=True)
+        following = _beside(cores[index + 1 :], before=False)
+        if english and after == "." and following[:1].isdigit() and _is_short(core):
+            core, after = f"{core}.", ""
+            cores[index] = core, after
         if core in {"-", "–", "—", "--"} and not (_is_term(previous) and _is_term(following)):
             _close(said, ",")
             words = ""
-        elif language.split("-")[0].lower() == "en":
+        elif english:
             words = say_english(core, after, previous, following) if index or core not in BULLETS else ""
         else:
             words = _foreign(core, language)
         if not any(c.isalnum() for c in words):
             words = "".join(c if c.isalnum() else " " for c in core)
         words = ENDLESS.sub(r"\1", " ".join(words.split()))
-        marks = "".join(mark for mark in after if mark in KEPT).lstrip("." if words == "number" else "")
+        marks = "".join(mark for mark in after if mark in KEPT)
         said.append(f"{words}{marks}" if words else "")
         if marks and not words:
             _close(said, marks)
     return Spoken(written, tuple(said))
+
+
+def _grouped(cores: list[tuple[str, str]], comma: str) -> list[tuple[str, str]]:
+    """`cores` with the groups of three of a number ("10 000", with any space) drawn into the first."""
+    grouped = list(cores)
+    for index, (core, after) in enumerate(cores):
+        labels = cores[index - 1][0].lower() if index else ""
+        label = labels in NUMBERED or labels in VERSIONED or month_name(labels.title())
+        if after or label or not grouped[index][0] or not re.fullmatch(r"[^\w.,]*[1-9]\d{0,2}", core):
+            continue
+        place = index + 1
+        while place < len(cores) and (match := re.fullmatch(r"\d{3}((?![\d:/]).*)?", cores[place][0])):
+            core, after = f"{core}{comma}{cores[place][0]}", cores[place][1]
+            grouped[place] = "", after
+            place += 1
+            if match[1] or after:
+                break
+        grouped[index] = core, ""
+    return grouped
+
+
+def _beside(cores: Iterable[tuple[str, str]], *, before: bool) -> str:
+    """The nearest token that is any, unless marks close it off: what is said may depend on it."""
+    for core, after in cores:
+        if before and after:
+            return ""
+        if core:
+            return core
+    return ""
+
+
+def _is_short(core: str) -> bool:
+    """Whether `core` is an abbreviation when a full stop and a number come after it: `p. 12`, `Jan. 5`."""
+    short = f"{core.lower()}." in BEFORE_NUMBERS and core != "C"
+    return short or (month_name(core) is not None and len(core) < 5)
 
 
 def _close(said: list[str], marks: str) -> None:
@@ -95,9 +144,7 @@ def _peel(token: str) -> tuple[str, str]:
     if token.lower() in ABBREVIATIONS:
         return token, ""
     start, stop = 0, len(token)
-    while (
-        start < stop and token[start] in OPENING and token[start:] != "<" and token[start + 1 : start + 2] != "="
-    ):
+    while start < stop and token[start] in OPENING and (token[start] != "<" or ">" in token[start:]):
         start += 1
     while stop > start and token[stop - 1] in CLOSING and not _belongs(token[start:stop]):
         stop -= 1
@@ -105,10 +152,10 @@ def _peel(token: str) -> tuple[str, str]:
 
 
 def _belongs(token: str) -> bool:
-    """Whether the closing mark is part of the token: `f(x)`, `5'`, `U.S.`, a lone `>`."""
+    """Whether the closing mark is part of the token: `f(x)`, `5'`, `U.S.`, `->`, a lone `>`."""
     if token[-1] == ")":
         return token.count("(") == token.count(")") and "(" in token
-    return (token[-1] == "." and bool(re.fullmatch(r"(?:[A-Za-z]\.){2,}", token))) or token == ">"
+    return bool(re.fullmatch(r"(?:[A-Za-z]\.){2,}|[-=]*>", token))
 
 
 def _is_term(core: str) -> bool:

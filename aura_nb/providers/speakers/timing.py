@@ -28,8 +28,8 @@ def lay_words(spoken: Spoken, spans: Sequence[tuple[float, float] | None], secon
     """One `Word` a written token: monotonic, half-open, within [0, seconds].
 
     `spans` holds what the engine knows of each token, None where it knows nothing: because the
-    token is not spoken (it gets no time, right after the word before it), or because the engine
-    ran it together with the one before (they share its span by their spoken lengths).
+    token is not spoken (it gets no time, right after the word before it), or because it was run
+    together with the one before, as the groups of "10 000" are (they share its span by their lengths).
     """
     words: list[Word] = []
     clock = 0.0
@@ -41,7 +41,10 @@ def lay_words(spoken: Spoken, spans: Sequence[tuple[float, float] | None], secon
         start, end = spans[index] or (clock, clock)
         start = min(max(start, clock), seconds)
         end = min(max(end, start), seconds)
-        weights = [len(said) for said in spoken.said[index:stop]]
+        weights = [
+            len(said) or sum(c.isalnum() for c in written)
+            for said, written in zip(spoken.said[index:stop], spoken.written[index:stop], strict=True)
+        ]
         total = sum(weights) or 1
         passed = 0
         for written, weight in zip(spoken.written[index:stop], weights, strict=True):

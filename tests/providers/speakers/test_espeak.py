@@ -26,8 +26,31 @@ def speak(text=TEXT, voice=None, *, language="en", rate=1.0, cancel=None):
 def test_it_is_a_speaker_and_always_there():
     assert isinstance(Espeak(), Speaker)
     assert Espeak().missing() is None
-    assert Espeak().voices()[0] == "en-US"
     assert {"de", "pt-BR", "cmn"} <= set(Espeak().voices())
+
+
+def test_voices_are_listed_as_one_would_look_for_them():
+    first, *others = Espeak().voices()
+    languages = [name for name in others if "-" not in name]
+    assert first == "en-US"
+    assert languages == sorted(languages)
+    assert others == languages + sorted((name for name in others if "-" in name), key=str.lower)
+
+
+def test_voices_are_known_by_their_names_in_any_case():
+    assert speak("Sky.", Voice(name="EN-us")).words == speak("Sky.").words
+
+
+@pytest.mark.parametrize(
+    ("language", "speaks"), [("en", True), ("de-AT", True), ("ZH-hant", True), ("no", True), ("tlh", False)]
+)
+def test_it_tells_which_languages_it_speaks(language, speaks):
+    assert Espeak().speaks(language) is speaks
+
+
+def test_without_its_library_it_speaks_nothing(monkeypatch):
+    monkeypatch.setattr(espeak, "find_spec", lambda name: None)
+    assert not Espeak().speaks("en")
 
 
 def test_the_same_text_gives_the_same_samples():

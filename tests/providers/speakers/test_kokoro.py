@@ -8,8 +8,11 @@ from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled, ProviderError
 from aura_nb.providers.base import Speaker
 from aura_nb.providers.speakers.kokoro import BUNDLED, Kokoro
+from aura_nb.providers.speakers.spoken import Spoken, speak_out
 from aura_nb.providers.speakers.timing import AUDIBLE
+from aura_nb.settings import Settings
 from aura_nb.spec import Voice
+from tests.providers.speakers.test_spoken import MEANINGS
 
 TEXT = "Blue light, scattered most, reaches us — 🙂 from 100 km."
 
@@ -32,6 +35,12 @@ def test_it_is_a_speaker_that_says_what_it_ignores(kokoro):
     assert kokoro.missing() is None
     assert kokoro.voices() == BUNDLED
     assert kokoro.info.ignores == ("pitch",)
+    assert set(kokoro.info.fields) <= set(Settings.model_fields)
+
+
+@pytest.mark.parametrize(("language", "speaks"), [("en", True), ("EN-gb", True), ("de", False), ("enm", False)])
+def test_it_speaks_english_only(language, speaks):
+    assert Kokoro().speaks(language) is speaks
 
 
 def test_without_its_packages_it_says_what_to_install(monkeypatch):
@@ -96,6 +105,28 @@ def test_every_written_token_is_timed_to_where_it_sounds(kokoro):
         clock = word.end
     light, scattered = speech.words[1:3]
     assert scattered.start - light.end > 0.1, "the pause at a comma belongs to no word"
+
+
+@pytest.mark.slow
+def test_no_token_with_a_letter_or_a_digit_is_swallowed(kokoro):
+    text = "A 16:9 screen, 3:1 or 1:1, for 20 € or <5 of 10 000: H.264, 5G, 6'2\" and β-carotene on 9/11."
+    for word in speak(kokoro, text).words:
+        assert (word.end > word.start) == any(c.isalnum() or c == "€" for c in word.text), word
+
+
+@pytest.mark.parametrize("written", [written for written, _ in MEANINGS])
+def test_whatever_is_said_has_sounds(kokoro, written):
+    script = speak_out(written, "en")
+    sounds = {unit.token: unit.sounds for unit in kokoro._units(script)}
+    for token, said in enumerate(script.said):
+        assert any(c.isalpha() for c in sounds.get(token, "")) == bool(said), script.written[token]
+
+
+def test_a_token_the_phonemes_leave_out_is_spelled(kokoro):
+    said = Spoken(("It", "is", "16:9", "now."), ("It", "is", "16:9,", "now."))
+    sounds = {unit.token: unit.sounds for unit in kokoro._units(said)}
+    assert sounds[2] == "wˈʌn sˈɪks nˈIn, "
+    assert sorted(sounds) == [0, 1, 2, 3]
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aura_nb.providers.base import Word
-from aura_nb.providers.speakers.spoken import Spoken
+from aura_nb.providers.speakers.spoken import Spoken, speak_out
 from aura_nb.providers.speakers.timing import audible, lay_words
 
 
@@ -16,6 +16,12 @@ def test_what_the_engine_ran_together_shares_its_time_by_length():
         Word("🙂", 2.0, 2.0),
         Word("sky", 2.5, 3.0),
     )
+
+
+def test_the_groups_of_a_number_share_its_time():
+    spoken = speak_out("10 000 🙂 men", "en")
+    words = lay_words(spoken, [(1.0, 2.0), None, None, (2.0, 3.0)], 3.0)
+    assert [word.end > word.start for word in words] == [True, True, False, True]
 
 
 @given(st.data())
