@@ -152,6 +152,19 @@ def providers() -> None:
 
 
 @app.command()
+def voices(
+    language: Annotated[str, typer.Option(help="Only speakers of this language, e.g. en or de-AT.")] = "en",
+) -> None:
+    """List the voices that `--voice` may name, the default of each speaker first."""
+    from aura_nb.providers import registry
+
+    for name in registry.names("speaker"):
+        speaker = registry.get("speaker", name)
+        if speaker.missing() is None and speaker.speaks(language):
+            typer.echo(f"{name}: {', '.join(speaker.voices())}")
+
+
+@app.command()
 def doctor() -> None:
     """Say what is installed, what is missing, and the command that mends it."""
     from aura_nb.doctor import report

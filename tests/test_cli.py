@@ -178,3 +178,10 @@ def test_ctrl_c_ends_it_at_once_and_leaves_nothing_running(tmp_path: Path):
     _, alive = psutil.wait_procs(family, timeout=2)
     assert alive == []
     assert list(tmp_path.glob("*.mp4*")) == []
+
+
+def test_voices_are_listed_by_speaker_for_a_language():
+    english, german = aura("voices").stdout, aura("voices", "--language", "de").stdout
+    assert english.splitlines()[0].startswith("kokoro: jm_kumo")
+    assert "espeak: " in german
+    assert "kokoro" not in german

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Self
 
 from aura_nb.errors import FieldIssue, InvalidBrief
@@ -15,49 +16,66 @@ from aura_nb.spec import Voice
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """The providers that are ready, each chain in order; `passed` are those of the profile that are not."""
+    """The providers that can do it, each chain in order; `passed` says of the others in the profile why not."""
 
     writers: tuple[ScriptWriter, ...]
     speakers: tuple[Speaker, ...]
     illustrators: tuple[Illustrator, ...]
-    passed: tuple[Provider, ...] = ()
+    passed: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, request: Request) -> Self:
         """Choose the providers of `request`.
 
-        Raises `InvalidBrief` for a chain with none ready, with each one's remedy, and for a voice
-        that no speaker of the chain has.
+        Raises `InvalidBrief` for a chain of which none can do it, with each one's remedy, and for a
+        voice that no speaker of the chain has.
         """
-        passed: list[Provider] = []
+        passed: list[FieldIssue] = []
 
-        def ready(socket: Socket, names: Sequence[str]) -> tuple[Any, ...]:
-            chain = registry.chain(socket, names)
-            lacking = [provider for provider in chain if provider.missing() is not None]
-            passed.extend(lacking)
-            if len(lacking) == len(chain):
-                issues = [
-                    FieldIssue(f"profile.{socket}", f"{p.info.name} is not ready", p.missing() or "")
-                    for p in lacking
-                ]
+        def able(socket: Socket, names: Sequence[str]) -> tuple[Any, ...]:
+            found, issues = [], []
+            for provider in registry.chain(socket, names):
+                issue = lack(provider, socket, request.brief.language)
+                found += [provider] if issue is None else []
+                issues += [issue] if issue is not None else []
+            if not found:
                 raise InvalidBrief(issues, subject="profile")
-            return tuple(provider for provider in chain if provider not in lacking)
+            passed.extend(issues)
+            return tuple(found)
 
         profile = request.profile
-        speakers: tuple[Speaker, ...] = () if request.voice.silent else ready("speaker", profile.speaker)
-        _check_voice(request.voice, speakers)
+        speakers: tuple[Speaker, ...] = () if request.voice.silent else able("speaker", profile.speaker)
+        check_voice(request.voice, speakers)
         return cls(
-            ready("writer", profile.writer) if request.script is None else (),
+            able("writer", profile.writer) if request.script is None else (),
             speakers,
-            ready("illustrator", profile.illustrator),
-            tuple(passed),
+            able("illustrator", profile.illustrator),
+            tuple(f"{issue.message}, and is passed over. {issue.remedy}" for issue in passed),
         )
 
 
-def _check_voice(voice: Voice, speakers: Sequence[Speaker]) -> None:
-    names = [name for speaker in speakers for name in speaker.voices()]
-    if voice.name is None or voice.name in names or not speakers:
+def lack(provider: Provider, socket: Socket, language: str) -> FieldIssue | None:
+    """What keeps `provider` from working here on a film in `language`, with the remedy; None when nothing does."""
+    name = provider.info.name
+    remedy = provider.missing()
+    if remedy is not None:
+        return FieldIssue(f"profile.{socket}", f"{name} is not ready", remedy)
+    if isinstance(provider, Speaker) and not provider.speaks(language):
+        return FieldIssue(f"profile.{socket}", f"{name} does not speak {language!r}", "Name a speaker that does.")
+    return None
+
+
+def check_voice(voice: Voice, speakers: Sequence[Speaker]) -> None:
+    """Raise `InvalidBrief` when a voice is named that none of `speakers` has."""
+    if voice.name is None or not speakers:
         return
-    known = ", ".join(names[:12])
-    issue = FieldIssue("name", f"no speaker of this profile has a voice {voice.name!r}", f"Choose from {known} ….")
+    names = [name for speaker in speakers for name in speaker.voices()]
+    if voice.name.lower() in map(str.lower, names):
+        return
+    near = get_close_matches(voice.name, names, n=3) or [speaker.voices()[0] for speaker in speakers]
+    issue = FieldIssue(
+        "name",
+        f"no speaker of this profile has a voice {voice.name!r}",
+        f"Choose another, e.g. {', '.join(near)}; `aura-nb voices` lists them all.",
+    )
     raise InvalidBrief([issue], subject="voice")

@@ -50,8 +50,8 @@ def make_film(
     cast_ = Cast.of(request)
     cache.sweep()
     engine = Engine(cache=cache, cancel=cancel, report=report, rates=rates, workers=workers)
-    for provider in cast_.passed:
-        engine.log("write", f"{provider.info.name} is passed over. {provider.missing()}")
+    for note in cast_.passed:
+        engine.log("write", note)
     script = request.script or _written(request, cast_, engine)
     film = _Flow(request, cast_, script, engine).run(output)
     rates.save()

@@ -9,13 +9,14 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, Self
+from typing import Literal, Protocol, Self, cast
 
-from aura_nb.errors import AuraError, InvalidBrief, PreflightFailed, ProviderError
+from aura_nb.errors import AuraError, FieldIssue, InvalidBrief, PreflightFailed, ProviderError
 from aura_nb.manifest import manifest_path
 from aura_nb.media import ffmpeg
+from aura_nb.pipeline.cast import check_voice, lack
 from aura_nb.providers import registry
-from aura_nb.providers.base import Provider, Socket
+from aura_nb.providers.base import Provider, Socket, Speaker
 from aura_nb.request import Request
 from aura_nb.script import FigureCard, Script
 from aura_nb.settings import Settings
@@ -123,10 +124,10 @@ def preflight(
         _disk("disk, cache", settings.cache_dir, needed, disk_usage),
     ]
     if request.script is None:
-        checks.append(_chain("writer", profile.writer, parts))
+        checks.append(_chain("writer", profile.writer, request, parts))
     if not request.voice.silent:
-        checks.append(_chain("speaker", profile.speaker, parts))
-    checks.append(_chain("illustrator", profile.illustrator, parts))
+        checks.append(_chain("speaker", profile.speaker, request, parts))
+    checks.append(_chain("illustrator", profile.illustrator, request, parts))
     checks.append(_theme(request.render.theme))
     if request.script is not None:
         checks.append(_figures(request.script))
@@ -212,28 +213,34 @@ def _disk(name: str, folder: Path, needed: int, usage: Callable[[Path], DiskUsag
     return Check(name, "Pass", f"At least {needed / 1e9:.1f} GB free.")
 
 
-def _chain(socket: Socket, names: Sequence[str], parts: Parts) -> Check:
-    ready: list[str] = []
-    unready: list[str] = []
-    remedies: list[str] = []
+def _chain(socket: Socket, names: Sequence[str], request: Request, parts: Parts) -> Check:
+    """Which provider of a chain will do it, and why not one before it."""
+    able: list[Provider] = []
+    issues: list[FieldIssue] = []
     for name in names:
         try:
-            remedy = parts.get(socket, name).missing()
+            provider = parts.get(socket, name)
+            issue = lack(provider, socket, request.brief.language)
         except ProviderError as error:
-            remedy = str(error)
+            issue = FieldIssue(name, error.message, error.remedy)
         except AuraError as error:
             return Check(socket, "Fail", error.message, error.remedy)
-        if remedy is None:
-            ready.append(name)
-        else:
-            unready.append(name)
-            remedies.append(remedy)
-    if not ready:
-        return Check(socket, "Fail", f"Not ready: {', '.join(unready)}.", " ".join(remedies))
-    if names[0] != ready[0]:
-        hint = " ".join(remedies[: names.index(ready[0])])
-        return Check(socket, "Warn", f"{names[0]} is not ready; {ready[0]} takes its place.", hint)
-    return Check(socket, "Pass", f"{ready[0]} is ready.")
+        if issue is None:
+            able.append(provider)
+        elif not able:
+            issues.append(issue)
+    found = " ".join(f"{issue.message}." for issue in issues)
+    hint = " ".join(issue.remedy for issue in issues)
+    if not able:
+        return Check(socket, "Fail", found, hint)
+    if socket == "speaker":
+        try:
+            check_voice(request.voice, cast("list[Speaker]", able))
+        except InvalidBrief as error:
+            return Check("voice", "Fail", f"{error.issues[0].message}.", error.issues[0].remedy)
+    if issues:
+        return Check(socket, "Warn", f"{found} {able[0].info.name} takes its place.", hint)
+    return Check(socket, "Pass", f"{able[0].info.name} is ready.")
 
 
 def _theme(theme: str) -> Check:

@@ -35,3 +35,9 @@ def test_a_voice_nobody_has_is_named_with_the_voices_there_are():
     assert Cast.of(Request.ask("Why the sky is blue", voice=Voice(name=name), profile=espeak)).speakers == (
         speaker,
     )
+
+
+def test_who_does_not_speak_the_language_is_passed_over_and_that_is_told():
+    cast = Cast.of(Request.ask(Brief("Blauer Himmel", language="de", points=["Er ist blau."])))
+    assert [speaker.info.name for speaker in cast.speakers] == ["espeak"]
+    assert cast.passed == ("kokoro does not speak 'de', and is passed over. Name a speaker that does.",)

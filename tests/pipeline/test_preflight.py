@@ -8,6 +8,7 @@ import pytest
 
 from aura_nb.errors import AuraError, PreflightFailed, ProviderError
 from aura_nb.pipeline.preflight import MIN_FREE_BYTES, Check, Preflight, bytes_needed, preflight, unwritable
+from aura_nb.providers import registry
 from aura_nb.request import Request
 from aura_nb.script import FigureCard, Scene, Script, TitleCard
 from aura_nb.settings import Settings
@@ -26,7 +27,7 @@ class Parts:
         remedy = self.remedies[name]
         if isinstance(remedy, Exception):
             raise remedy
-        return SimpleNamespace(missing=lambda: remedy)
+        return SimpleNamespace(missing=lambda: remedy, info=SimpleNamespace(name=name))
 
 
 @pytest.fixture
@@ -234,3 +235,17 @@ def test_a_cache_that_cannot_be_written_fails_before_any_work(look, tmp_path):
     check = of(look(settings=settings), "disk, cache")
     assert check.status == "Fail"
     assert "AURA_NB_CACHE_DIR" in check.hint
+
+
+def test_a_language_or_a_voice_nobody_has_fails_before_any_work(look):
+    real = {"parts": registry.default}
+    klingon = Request.ask(Brief("Blue sky", language="tlh", points=["Qapla'."]), profile={"speaker": "kokoro"})
+    assert of(look(klingon, **real), "speaker").status == "Fail"
+    german = Request.ask(Brief("Blauer Himmel", language="de", points=["Er ist blau."]))
+    check = of(look(german, **real), "speaker")
+    assert check.status == "Warn"
+    assert "kokoro does not speak 'de'" in check.detail
+    unknown = Request.ask("Blue sky", voice={"name": "jm_kumu"})
+    check = of(look(unknown, **real), "voice")
+    assert check.status == "Fail"
+    assert "jm_kumo" in check.hint

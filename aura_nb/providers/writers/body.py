@@ -185,7 +185,14 @@ def _scene(
             asked = [OUTLINE_QUESTIONS[(2 * item.number + turn) % len(OUTLINE_QUESTIONS)] for turn in range(2)]
             for turn, text in enumerate(OUTLINE_ANSWERS if item.heading.endswith("?") else asked):
                 lines.append(Line(text, 8 + 10 * turn + item.number, text, after=head))
-    return Draft(tuple(lines), lambda kept: (heading, _picture(kept, block, heading)))
+
+    def draw(kept: Sequence[Line]) -> tuple[str, Picture]:
+        texts = {line.text for line in kept}
+        told = [item for item in group if item.idea.sentences[0] in texts] or group
+        name = _heading(told, plan, topic, block, alone=alone, english=english)
+        return name, _picture(kept, block, name)
+
+    return Draft(tuple(lines), draw)
 
 
 def _lead(group: Sequence[_Told], at: int, number: int, count: int, plan: Plan, voicing: Voicing | None) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Set
+
 from aura_nb.errors import FieldIssue, InvalidBrief
 from aura_nb.providers.base import ProviderInfo, WriteRequest
 from aura_nb.providers.writers import arc, body
@@ -12,7 +15,7 @@ from aura_nb.providers.writers.sentences import finish
 from aura_nb.providers.writers.topic import Topic, read_topic
 from aura_nb.script import Scene, Script, TitleCard
 
-VERSION = "2"
+VERSION = "3"
 
 
 class RuleBased:
@@ -54,12 +57,24 @@ class RuleBased:
         else:
             drafts = _plain(request, material, ruler)
         said = fit(drafts, plan.seconds, ruler, request.progress)
+        _warn_of_unsaid(material, {line.text for lines in said for line in lines}, request, ruler)
         scenes = []
         for draft, lines in zip(drafts, said, strict=True):
             if lines:
                 heading, picture = draft.draw(lines)
                 scenes.append(Scene(heading=heading, text=" ".join(line.text for line in lines), picture=picture))
         return Script(brief=brief, plan=plan, writer=self.info.name, scenes=scenes)
+
+
+def _warn_of_unsaid(material: Material, said: Set[str], request: WriteRequest, ruler: Ruler) -> None:
+    points = [idea for idea in material.ideas if idea.given]
+    unsaid = [idea for idea in points if idea.sentences[0] not in said]
+    if unsaid:
+        seconds = request.plan.seconds + sum(ruler.guess(text) for idea in unsaid for text in idea.sentences)
+        request.warn(
+            f"{len(unsaid)} of {len(points)} points are not said: there is no time for them in "
+            f"{request.plan.seconds:.0f} s. Plan for about {5 * math.ceil(seconds / 5)} s, or shorten them."
+        )
 
 
 def _plain(request: WriteRequest, material: Material, ruler: Ruler) -> list[Draft]:

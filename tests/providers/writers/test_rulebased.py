@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from itertools import product
 
 import pytest
@@ -7,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aura_nb.errors import InvalidBrief
-from aura_nb.providers.base import ScriptWriter
+from aura_nb.providers.base import ScriptWriter, WriteRequest
 from aura_nb.providers.writers.material import gather
 from aura_nb.providers.writers.questions import CHECK, LOOK, MOVES
 from aura_nb.providers.writers.rulebased import RuleBased
 from aura_nb.script import CodeCard, EquationCard, PointsCard, QuoteCard, TableCard, TitleCard
 from aura_nb.spec import Brief, Plan
-from tests.providers.writers.fake import seconds, spoken, write
+from tests.providers.writers.fake import FakeVoice, seconds, spoken, write
 from tests.providers.writers.samples import BRIEFS, NOTES, POINTS, TOPICS
 
 TONES = ("informative", "friendly", "enthusiastic", "formal", "playful")
@@ -307,3 +308,30 @@ def test_other_languages_get_the_users_words_and_nothing_else():
 def test_other_languages_without_material_are_refused_with_the_remedy():
     with pytest.raises(InvalidBrief, match=r"points: .*'fr'.*Give points"):
         write(Brief("Pourquoi le ciel est bleu", language="fr"))
+
+
+COUNT = ("one", "two", "three", "four", "five")
+FIVE = tuple(f"Fact number {word} is about {word} things in the world." for word in COUNT)
+    f"Fact number {word} is about {word} things in the world." for word in ["one", "two", "three", "four", "five"]
+)
+
+
+def test_points_there_is_no_time_for_are_counted_and_the_time_they_need_is_told():
+    warnings: list[str] = []
+    brief = Brief("How vaccines train the immune system", points=FIVE)
+    script = RuleBased().write(WriteRequest(brief, Plan(seconds=16), FakeVoice(), warn=warnings.append))
+    unsaid = [point for point in FIVE if point not in " ".join(spoken(script))]
+    assert unsaid
+    (warning,) = warnings
+    assert warning.startswith(f"{len(unsaid)} of 5 points are not said")
+    needed = int(warning.split("about ")[1].split(" s")[0])
+    RuleBased().write(WriteRequest(brief, Plan(seconds=needed), FakeVoice(), warn=warnings.append))
+    assert len(warnings) == 1
+
+
+def test_a_scene_is_headed_by_what_it_says_and_not_by_what_was_left_out():
+    script, _ = write(Brief("How vaccines train the immune system", points=FIVE), Plan(seconds=22))
+    said = " ".join(spoken(script))
+    last = max(number for number, point in enumerate(FIVE, 1) if point in said)
+    numbers = [int(n) for scene in script.scenes for n in re.findall(r"\d+", scene.heading)]
+    assert not numbers or max(numbers) == last
