@@ -312,8 +312,6 @@ def test_other_languages_without_material_are_refused_with_the_remedy():
 
 COUNT = ("one", "two", "three", "four", "five")
 FIVE = tuple(f"Fact number {word} is about {word} things in the world." for word in COUNT)
-    f"Fact number {word} is about {word} things in the world." for word in ["one", "two", "three", "four", "five"]
-)
 
 
 def test_points_there_is_no_time_for_are_counted_and_the_time_they_need_is_told():
