@@ -45,9 +45,6 @@ class Settings(BaseSettings):
     )
     ffmpeg: Path | None = Field(None, description="An ffmpeg binary to use before the bundled one.")
     workers: int | None = Field(None, ge=1, le=64, description="Parallel tasks; None: one a core.")
-    kokoro_voices: Path | None = Field(
-        None, description="A folder of further Kokoro voice files (*.bin), e.g. af_heart.bin."
-    )
     fonts: Path | None = Field(None, description="A folder of further fonts (TTF, OTF) to set pictures in.")
 
     @property

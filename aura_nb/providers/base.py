@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from aura_nb.cancel import Cancel
+from aura_nb.providers.config import Field
 from aura_nb.script import Picture, Script
 from aura_nb.spec import Brief, Plan, Voice
 
@@ -23,8 +24,9 @@ class ProviderInfo:
     """What a provider says of itself.
 
     `version` goes into cache keys and the manifest: it must change whenever the same input may
-    give another output. `fields` are the names of its settings (none: nothing to configure); `ignores`
-    are the fields of `Voice` it cannot honour, which the user is told when they set one.
+    give another output. `fields` are its settings (none: nothing to configure); a class that has some
+    takes `config: Config | None = None` when it is made. `ignores` are the fields of `Voice` it cannot
+    honour, which the user is told when they set one.
     """
 
     name: str
@@ -33,7 +35,7 @@ class ProviderInfo:
     licence: str
     version: str
     summary: str = ""
-    fields: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
     ignores: tuple[str, ...] = ()
 
 

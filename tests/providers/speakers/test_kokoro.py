@@ -7,7 +7,8 @@ import pytest
 from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled, ProviderError
 from aura_nb.providers.base import Speaker
-from aura_nb.providers.speakers.kokoro import BUNDLED, Kokoro
+from aura_nb.providers.config import Config
+from aura_nb.providers.speakers.kokoro import BUNDLED, FIELDS, Kokoro
 from aura_nb.providers.speakers.timing import AUDIBLE
 from aura_nb.spec import Voice
 
@@ -66,6 +67,15 @@ def test_voice_files_of_a_folder_are_voices(tmp_path):
     np.zeros(7, "<f4").tofile(tmp_path / "bf_own.bin")
     with pytest.raises(ProviderError, match=r"bf_own\.bin is not a voice"):
         speak(own, voice=Voice(name="bf_own"))
+
+
+def test_the_folder_of_voices_is_a_setting(tmp_path, monkeypatch):
+    np.zeros((510, 1, 256), "<f4").tofile(tmp_path / "bf_own.bin")
+    assert "bf_own" in Kokoro(config=Config.resolve("kokoro", FIELDS, {"voices": str(tmp_path)})).voices()
+    monkeypatch.setenv("AURA_NB_KOKORO_VOICES", str(tmp_path))
+    assert "bf_own" in Kokoro().voices()
+    lost = Config.resolve("kokoro", FIELDS, {"voices": str(tmp_path / "lost")})
+    assert [fault.code for fault in lost.faults().values()] == ["NOT_FOUND"]
 
 
 @pytest.mark.slow
