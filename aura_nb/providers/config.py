@@ -7,14 +7,11 @@ must count without a new kernel.
 
 from __future__ import annotations
 
-import ipaddress
 import os
-import socket
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, Self
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -24,10 +21,6 @@ SERVICE = "aura_nb"
 """The keyring service keys are kept under; the user name is `provider.field`."""
 
 HIDDEN = "**********"
-
-# Cloud metadata that does not live at a link-local address: AWS over IPv6, Alibaba, Oracle.
-METADATA_ADDRESSES = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200", "192.0.0.192")))
-METADATA_HOSTS = frozenset({"metadata", "metadata.google.internal", "metadata.goog", "instance-data"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +55,7 @@ class Field:
     help:
         What it is, in one sentence.
     check:
-        What its value must be, e.g. `check_url`; only called with a value.
+        What its value must be, e.g. one of `checks`; only called with a value.
     """
 
     name: str
@@ -214,67 +207,14 @@ def match(provider: str, fields: Sequence[Field], given: Mapping[str, str]) -> d
 
     Raises `AuraError` naming the known fields for one that is none.
     """
-    known = {_folded(field.name): field.name for field in fields}
+    known = {folded(field.name): field.name for field in fields}
     named: dict[str, str] = {}
     for name, value in given.items():
-        if _folded(name) not in known:
+        if folded(name) not in known:
             choice = f"Choose from {', '.join(known.values())}." if known else "Give none."
             raise AuraError(f"{provider} has no field {name!r}.", remedy=choice)
-        named[known[_folded(name)]] = value
+        named[known[folded(name)]] = value
     return named
-
-
-def check_url(value: str, config: Config) -> Fault | None:
-    """A `Field.check`: an http(s) address that a provider may be asked at. Looks nothing up."""
-    return url_fault(value)
-
-
-def url_fault(url: str) -> Fault | None:
-    """What is wrong with the address of a server, None when nothing is. Looks nothing up.
-
-    Only http and https; no credentials or query, which would be shown and logged; no link-local
-    address or cloud metadata service, in whatever spelling, which could be made to give secrets away.
-    """
-
-    def fault(why: str) -> Fault:
-        return Fault("INVALID_URL", why, "Give an address such as http://localhost:11434.")
-
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return fault("This is no URL.")
-    if parts.scheme not in ("http", "https") or not host or any(letter.isspace() for letter in url):
-        return fault("This is no http:// or https:// URL.")
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        return fault("A server's URL carries no user name, password, query or fragment.")
-    if forbidden(host):
-        return fault(f"{host} is a link-local or metadata address, which is never asked.")
-    return None
-
-
-def forbidden(host: str) -> bool:
-    """Whether `host`, a name or an address in any spelling, is link-local or a metadata service."""
-    host = host.rstrip(".").lower()
-    if host in METADATA_HOSTS:
-        return True
-    address = _address(host.partition("%")[0])
-    if address is None:
-        return False
-    inner = getattr(address, "ipv4_mapped", None) or address
-    return inner.is_link_local or inner.is_multicast or inner in METADATA_ADDRESSES
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        pass
-    try:
-        # The spellings that system calls take beside the usual: 0xa9fea9fe, 2852039166, 169.254.43518.
-        return ipaddress.IPv4Address(socket.inet_aton(host))
-    except (OSError, ValueError):
-        return None
 
 
 def _required(field: Field, provider: str) -> Fault:
@@ -296,5 +236,6 @@ def _from_keyring(user: str, keyring: Keyring | None) -> str | None:
         return None
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """A name of a field or provider, alike for all its spellings."""
     return name.replace("_", "").replace("-", "").casefold()
