@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from aura_nb.cancel import Cancel
 from aura_nb.film import Film
+from aura_nb.jobs.breakers import Breakers
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import Journal
 from aura_nb.jobs.queue import QUEUE
@@ -18,6 +19,7 @@ from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.preflight import Preflight
 from aura_nb.pipeline.preflight import preflight as check
 from aura_nb.pipeline.progress import Rates
+from aura_nb.providers import guard
 from aura_nb.request import Request
 from aura_nb.script import Script
 from aura_nb.settings import Settings
@@ -128,7 +130,9 @@ def write(
     The voice counts: the script is fitted to the plan's length as that voice speaks it.
     """
     request = Request.ask(subject, plan=plan, voice=voice, render=render, profile=profile)
-    return flow.write(request, cache=Cache(Settings().cache_dir), cancel=Cancel())
+    settings = Settings()
+    _journal(settings.journal)
+    return flow.write(request, cache=Cache(settings.cache_dir), cancel=Cancel())
 
 
 def preflight(
@@ -176,8 +180,15 @@ def _target(request: Request, output: str | Path | None, settings: Settings) -> 
     return Path(output).absolute() if output is not None else settings.films / flow.film_name(request)
 
 
-@lru_cache(maxsize=4)
 def _journal(path: Path) -> Journal:
+    """The journal in this file; from now on it keeps the providers' circuit breakers too."""
+    journal = _opened(path)
+    guard.default.keep(Breakers(journal))
+    return journal
+
+
+@lru_cache(maxsize=4)
+def _opened(path: Path) -> Journal:
     """One journal a file and process: opening it buries the jobs of dead kernels."""
     return Journal(path)
 

@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS events (
   job_id TEXT NOT NULL, seq INTEGER NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL,
   PRIMARY KEY (job_id, seq)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS breakers (provider TEXT PRIMARY KEY, state TEXT NOT NULL, since REAL NOT NULL);
 """
 
 DAY = 86400.0
@@ -111,7 +112,7 @@ class Journal:
         return connection
 
     def _create(self) -> None:
-        with self._transaction() as db:
+        with self.transaction() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version > SCHEMA:
                 raise sqlite3.DatabaseError(f"written by a newer aura_nb (schema {version})")
@@ -120,7 +121,8 @@ class Journal:
             db.execute(f"PRAGMA user_version={SCHEMA}")
 
     @contextmanager
-    def _transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, durable: bool = False) -> Iterator[sqlite3.Connection]:
+        """While inside, one transaction, committed at the end; `durable` ones survive the machine's death."""
         with self._writing:
             db = self._writer
             if durable:
@@ -139,7 +141,8 @@ class Journal:
                 if durable:
                     db.execute("PRAGMA synchronous=NORMAL")
 
-    def _query(self, sql: str, *values: Any) -> list[Any]:
+    def query(self, sql: str, *values: Any) -> list[Any]:
+        """The rows of a SELECT; none when the journal cannot be used."""
         if self.problem:
             return []
         with self._reading:
@@ -160,18 +163,18 @@ class Journal:
     def rows(self) -> list[JobRow]:
         """All jobs, newest first."""
         return [
-            JobRow(*row) for row in self._query(f"SELECT {COLUMNS} FROM jobs ORDER BY created DESC, rowid DESC")
+            JobRow(*row) for row in self.query(f"SELECT {COLUMNS} FROM jobs ORDER BY created DESC, rowid DESC")
         ]
 
     def row(self, job_id: str) -> JobRow | None:
         """One job by its id or the beginning of it."""
-        found = self._query(f"SELECT {COLUMNS} FROM jobs WHERE substr(id, 1, ?) = ? LIMIT 2", len(job_id), job_id)
+        found = self.query(f"SELECT {COLUMNS} FROM jobs WHERE substr(id, 1, ?) = ? LIMIT 2", len(job_id), job_id)
         return JobRow(*found[0]) if len(found) == 1 else None
 
     def bodies(self, job_id: str, after: int = 0, limit: int = -1) -> list[bytes]:
         """Encoded events of a job after number `after`, `limit` at most (-1: all)."""
         sql = "SELECT body FROM events WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT ?"
-        return [body for (body,) in self._query(sql, job_id, after, limit)]
+        return [body for (body,) in self.query(sql, job_id, after, limit)]
 
     def events(self, job_id: str, after: int = 0) -> list[Event]:
         """Events of a job after number `after`."""
@@ -183,12 +186,12 @@ class Journal:
 
     def beat(self, job_id: str) -> None:
         """Note that the job's process is alive."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute("UPDATE jobs SET heartbeat = ? WHERE id = ?", (self.clock.now(), job_id))
 
     def bury_orphans(self) -> None:
         """Give every job whose process is gone its last event: `job-failed`, state crashed."""
-        for row in self._query(f"SELECT {COLUMNS} FROM jobs WHERE ended IS NULL"):
+        for row in self.query(f"SELECT {COLUMNS} FROM jobs WHERE ended IS NULL"):
             orphan = JobRow(*row)
             alive = Process(orphan.host, orphan.pid, orphan.pid_started).alive()
             if alive is None:
@@ -197,7 +200,7 @@ class Journal:
                 self._bury(orphan.id)
 
     def _bury(self, job_id: str) -> None:
-        with self._transaction(durable=True) as db:
+        with self.transaction(durable=True) as db:
             # Another kernel may have opened the journal, and buried it, a moment ago.
             found = db.execute(f"SELECT {COLUMNS} FROM jobs WHERE id = ? AND ended IS NULL", (job_id,)).fetchone()
             if found is None:
@@ -223,7 +226,7 @@ class Journal:
 
     def prune(self) -> None:
         """Drop the `step-progress` events of jobs that ended long ago."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute(
                 "DELETE FROM events WHERE type = 'step-progress' AND job_id IN "
                 "(SELECT id FROM jobs WHERE ended < ?)",
@@ -257,7 +260,7 @@ class JobRecord:
         if journal.problem:
             raise sqlite3.OperationalError(journal.problem)
         now = journal.clock.now()
-        with journal._transaction(durable=event.last) as db:
+        with journal.transaction(durable=event.last) as db:
             if event.seq == 1:
                 db.execute(
                     "INSERT INTO jobs (id, title, status, percent, seq, created, seconds, "

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from aura_nb.errors import FieldIssue, InvalidBrief
+from aura_nb.pipeline.context import Stage
 from aura_nb.providers import registry
 from aura_nb.providers.base import Illustrator, Provider, ScriptWriter, Socket, Speaker
 from aura_nb.request import Request
@@ -21,6 +22,12 @@ class Cast:
     speakers: tuple[Speaker, ...]
     illustrators: tuple[Illustrator, ...]
     passed: tuple[Provider, ...] = ()
+
+    def stage_of(self, provider: str) -> Stage | None:
+        """The first stage that `provider` works for, None for one that is not of this cast."""
+        chains: dict[Stage, Sequence[Provider]]
+        chains = {"write": self.writers, "narrate": self.speakers, "picture": self.illustrators}
+        return next((stage for stage, chain in chains.items() if provider in {p.info.name for p in chain}), None)
 
     @classmethod
     def of(cls, request: Request) -> Self:

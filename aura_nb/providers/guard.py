@@ -143,7 +143,8 @@ class Guard:
         """Take up a state kept by another process, unless it is stale or this guard has seen calls."""
 
         with self._lock:
-            if 0.0 <= kept.age <= STALE_SECONDS and kept.state != "closed" and self._breaker.untouched:
+            fresh = 0.0 <= kept.age <= STALE_SECONDS
+            if fresh and kept.state in ("open", "half-open") and self._breaker.untouched:
                 self._breaker.restore(kept.state, self._clock() - kept.age)
 
     def call(
