@@ -110,6 +110,18 @@ class ScriptWriter(Provider, Protocol):
 
 
 @runtime_checkable
+class Identified(Protocol):
+    """What a provider may have beside its socket's methods: work whose author only the server knows."""
+
+    def identify(self, cancel: Cancel) -> None:
+        """Learn what exactly will do the work (a model's digest); from then on `info.version` says it.
+
+        Raises ProviderError, JobCancelled.
+        """
+        ...
+
+
+@runtime_checkable
 class Speaker(Provider, Protocol):
     """Speaks text. The same call gives the same samples on the same machine and version."""
 

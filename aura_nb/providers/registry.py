@@ -22,6 +22,10 @@ GROUP = "aura_nb.providers"
 SOCKETS: tuple[Socket, ...] = get_args(Socket)
 BUILT_IN: Mapping[str, str] = {
     "writer.rulebased": "aura_nb.providers.writers.rulebased:RuleBased",
+    "writer.ollama": "aura_nb.providers.writers.ollama:Ollama",
+    "writer.openai": "aura_nb.providers.writers.openai:OpenAI",
+    "writer.anthropic": "aura_nb.providers.writers.anthropic:Anthropic",
+    "writer.gemini": "aura_nb.providers.writers.gemini:Gemini",
     "speaker.kokoro": "aura_nb.providers.speakers.kokoro:Kokoro",
     "speaker.espeak": "aura_nb.providers.speakers.espeak:Espeak",
     "illustrator.cards": "aura_nb.providers.illustrators.cards:Cards",
