@@ -5,6 +5,7 @@ TOML, YAML or JSON by its suffix. A file with `scenes` is a script (`Script.save
 
     topic = "Why the sky is blue"
     points = ["Sunlight is a mix of all colours."]
+    profile = "free-only"
 
     [plan]
     seconds = 30
@@ -52,6 +53,8 @@ class Request:
 
         def part(kind: type[Spec], fields: object, prefix: str) -> Any:
             try:
+                if kind is Profile and isinstance(fields, str):
+                    return Profile.named(fields)
                 if not isinstance(fields, Mapping):
                     raise InvalidBrief([FieldIssue("(whole)", "not a table of fields", "Write a table here.")])
                 return kind(**{str(name): value for name, value in fields.items()})
@@ -65,11 +68,13 @@ class Request:
         return cls(brief, **parts)
 
     @classmethod
-    def ask(cls, source: str | Brief | Script | Self, **parts: Spec | None) -> Self:
-        """The request for `source` with the `parts` that are given (plan, voice, render, profile).
+    def ask(
+        cls, source: str | Brief | Script | Self, *, profile: Profile | str | None = None, **parts: Spec | None
+    ) -> Self:
+        """The request for `source` with the parts that are given: plan, voice, render, and a profile or its name.
 
-        A script's and a request's own parts hold unless given anew. A script is checked: raises
-        `InvalidBrief`.
+        A script's and a request's own parts hold unless given anew. A script is checked. Raises
+        `InvalidBrief` for it, and for a profile that does not exist.
         """
         if isinstance(source, str):
             request = cls.of(source)
@@ -77,6 +82,7 @@ class Request:
             request = cls.whole(source)
         else:
             request = source
+        parts["profile"] = Profile.named(profile) if isinstance(profile, str) else profile
         given: dict[str, Any] = {name: part for name, part in parts.items() if part is not None}
         request = replace(request, **given)
         if request.script is not None:

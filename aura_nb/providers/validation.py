@@ -136,7 +136,9 @@ class _Look:
         name, socket = self.report.provider, self.report.socket
         provider = self.parts.get(socket, name)
         info = provider.info
-        self.report = replace(self.report, local=info.local, details={"licence": info.licence})
+        self.report = replace(
+            self.report, local=info.local, details={"licence": info.licence, "version": info.version}
+        )
         known = {folded(field.name) for field in info.fields}
         ignored = [key for key in self.given if folded(key) not in known]
         given = {key: value for key, value in self.given.items() if folded(key) in known}
@@ -150,7 +152,10 @@ class _Look:
         elif "Missing" in self.report.field_status.values():
             self._say("PartiallyValid", "Right as far as it goes; required fields are still missing.")
         elif self.report.depth == "configuration":
-            self._say("Valid", "Configured." if info.fields else "Needs no configuration.", provider.missing())
+            remedy = provider.missing()
+            if info.local and not remedy:
+                self._tell_of_voices(provider)
+            self._say("Valid", "Configured." if info.fields else "Needs no configuration.", remedy)
         elif remedy := provider.missing():
             self._say("Unreachable", "Not ready on this machine.", remedy)
         else:
@@ -190,10 +195,13 @@ class _Look:
             finally:
                 took = round((time.perf_counter() - began) * 1000, 1)
                 self.report = replace(self.report, latency_ms=took)
-        if isinstance(provider, Speaker):
-            self._tell({"voices": list(provider.voices())})
+        self._tell_of_voices(provider)
         self._tell(found.details)
         self._say(found.status, found.message, found.remedy)
+
+    def _tell_of_voices(self, provider: Provider) -> None:
+        if isinstance(provider, Speaker):
+            self._tell({"voices": list(provider.voices())})
 
     def _tell(self, details: Mapping[str, Any]) -> None:
         self.report = replace(self.report, details={**self.report.details, **self._clean(details)})

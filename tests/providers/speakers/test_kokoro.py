@@ -1,3 +1,4 @@
+import sys
 import threading
 from contextlib import contextmanager
 
@@ -36,7 +37,7 @@ def test_it_is_a_speaker_that_says_what_it_ignores(kokoro):
 
 
 def test_without_its_packages_it_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("aura_nb.providers.speakers.kokoro.find_spec", lambda name: None)
+    monkeypatch.setattr(sys.modules[Kokoro.__module__], "find_spec", lambda name: None)
     bare = Kokoro()
     assert bare.missing() == "pip install 'aura-nb[voice]'"
     assert bare.voices() == BUNDLED
