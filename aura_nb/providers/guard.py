@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 from aura_nb.cancel import Cancel
 from aura_nb.providers.breaker import Breaker, Limits, Outcome, State
 from aura_nb.providers.deadline import within
-from aura_nb.providers.failures import CircuitOpen, ProviderFailure, TimedOut, counts, transient
+from aura_nb.providers.failures import CircuitOpen, ProviderFailure, TimedOut, Unreachable, counts, transient
 
 if TYPE_CHECKING:
     from tenacity import RetryCallState
@@ -158,22 +158,22 @@ class Guard:
         """What `call` returns, tried again when it fails transiently.
 
         `timeout` limits each attempt, in seconds; see `deadline.within` for what becomes of a late
-        one. Raises what the last attempt raised, `TimedOut` for a late one, `CircuitOpen` without
-        calling when the breaker lets nothing pass, `JobCancelled` as soon as `cancel` is set and
+        one. Raises what the last attempt raised (`TimedOut` and `Unreachable` for Python's own
+        TimeoutError and ConnectionError), `CircuitOpen` without calling when the breaker lets nothing pass, `JobCancelled` as soon as `cancel` is set and
         the attempt heeds it (at once, with a `timeout`).
         """
         token = cancel or Cancel()
 
         def once() -> T:
             token.check()
-            if timeout is None:
-                return call()
             try:
-                return within(timeout, call, cancel=token)
+                return call() if timeout is None else within(timeout, call, cancel=token)
             except TimeoutError as error:
-                raise TimedOut(
-                    self.name, f"{error}.", remedy="Check the connection, or try again later."
-                ) from error
+                remedy = "Check the connection, or try again later."
+                raise TimedOut(self.name, f"did not answer in time ({error}).", remedy=remedy) from error
+            except ConnectionError as error:
+                remedy = "Check that it runs, and the connection to it."
+                raise Unreachable(self.name, f"cannot be reached ({error}).", remedy=remedy) from error
 
         if kind == "probe":
             return once()
