@@ -12,7 +12,7 @@ from aura_nb.providers import checks
 from aura_nb.providers.config import Config, Field
 from aura_nb.providers.writers.llm import Ask, Ending, LanguageModel, Models, Piece, check_seconds
 from aura_nb.providers.writers.prompt import without
-from aura_nb.providers.writers.wire import Wire
+from aura_nb.providers.writers.wire import Wire, authorities
 
 if TYPE_CHECKING:
     from google.genai import Client
@@ -97,6 +97,8 @@ class Gemini(LanguageModel):
                 base_url=url,
                 timeout=round(seconds * 1000),
                 client_args=line.options(url),
+                # The client makes an asynchronous twin of itself, which is never used.
+                async_client_args={"verify": authorities()},
                 retry_options=types.HttpRetryOptions(attempts=1),
             ),
         )

@@ -103,6 +103,8 @@ class LanguageModel(ABC):
     package: ClassVar[str]
     extra: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]]
+    thought: ClassVar[int] = 16_384
+    """Room, in tokens, for a model that thinks before it replies: servers count that as reply."""
 
     def __init__(self, config: Config | None = None, *, guard: Guard | None = None) -> None:
         self._config = config
@@ -203,7 +205,7 @@ class LanguageModel(ABC):
         if (told := self.status(error)) is not None:
             code, message, after = told
             message = " ".join(config.redact(message).split())[:300] or "no reason given"
-            if code == 404 and "model" in message.lower():
+            if code == 404 and (config.get("model") or "") in message:
                 return failures.ModelMissing(self.name, f"{message.rstrip('.')}.", remedy=self.mend_model(config))
             return failures.of_status(
                 self.name,
@@ -278,7 +280,8 @@ class LanguageModel(ABC):
         self, config: Config, turns: tuple[Turn, ...], request: WriteRequest, begin: float, end: float
     ) -> tuple[str, Ending]:
         likely = prompt.likely_letters(request.plan)
-        ask = Ask(turns, prompt.reply_schema(request.plan), room=max(1024, 3 * likely // prompt.BYTES_PER_TOKEN))
+        room = self.thought + 3 * likely // prompt.BYTES_PER_TOKEN
+        ask = Ask(turns, prompt.reply_schema(request.plan), room)
         stop = Cancel()
 
         def told(letters: int) -> None:
@@ -308,7 +311,8 @@ class LanguageModel(ABC):
         for piece in self.stream(config, ask, line):
             pieces.append(piece.text)
             letters += len(piece.text)
-            ending = piece.ending or ending
+            # What a filter held back stays so, however the stream then ends.
+            ending = ending if ending == "refused" else piece.ending or ending
             if piece.text:
                 told(letters)
             if letters > MOST_LETTERS:

@@ -55,6 +55,7 @@ class Ollama(LanguageModel):
     summary: ClassVar[str] = "A language model on your own machine, run by Ollama."
     package: ClassVar[str] = "ollama"
     extra: ClassVar[str] = "ollama"
+    thought: ClassVar[int] = 2048
     fields: ClassVar[tuple[Field, ...]] = (
         Field("host", env=("OLLAMA_HOST",), default="127.0.0.1:11434", help="The server.", check=_check_host),
         Field("model", default="llama3.2", help="A model that was pulled, as `ollama list` names it."),

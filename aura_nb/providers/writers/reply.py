@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -41,10 +41,6 @@ class _Scene(BaseModel):
     ]
 
 
-class _Reply(BaseModel):
-    scenes: Annotated[list[_Scene], Field(min_length=1)]
-
-
 def read(text: str, plan: Plan) -> list[Scene]:
     """The scenes of a reply; raise `Unusable` for one that is no script.
 
@@ -54,10 +50,21 @@ def read(text: str, plan: Plan) -> list[Scene]:
         data = json.loads(_object(text))
     except ValueError as error:
         raise Unusable([f"it is not one whole JSON object ({error})"]) from None
-    try:
-        scenes = _Reply.model_validate(data).scenes
-    except ValidationError as error:
-        raise Unusable([_fault(e) for e in error.errors(include_url=False)]) from None
+    told = data.get("scenes")
+    if not isinstance(told, list) or not told:
+        raise Unusable(['"scenes" is missing, or is not a list of scenes'])
+    scenes: list[_Scene] = []
+    faults: list[str] = []
+    for number, one in enumerate(told):
+        try:
+            scenes.append(_Scene.model_validate(one))
+        except ValidationError as error:
+            faults += [_fault(number, e["loc"], e["msg"]) for e in error.errors(include_url=False)]
+        except InvalidBrief as error:
+            # A card's own way to complain, which knows nothing of the scene it is in.
+            faults += [_fault(number, ("picture", issue.field), issue.message) for issue in error.issues]
+    if faults:
+        raise Unusable(faults)
     if faults := list(_faults(scenes, plan)):
         raise Unusable(faults)
     return [Scene(heading=scene.heading, text=scene.text.strip(), picture=scene.picture) for scene in scenes]
@@ -71,9 +78,8 @@ def _object(text: str) -> str:
     return text[start : end + 1] if end > start else text[start:]
 
 
-def _fault(error: Any) -> str:
-    # The picture's kind is part of the location: scenes.0.picture.points.points
-    return f"{'.'.join(map(str, error['loc'])) or 'the object'}: {error['msg']}"
+def _fault(scene: int, where: Sequence[str | int], message: str) -> str:
+    return f"{'.'.join(map(str, ('scenes', scene, *where)))}: {message}"
 
 
 def _faults(scenes: Sequence[_Scene], plan: Plan) -> Iterator[str]:

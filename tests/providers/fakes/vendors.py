@@ -92,7 +92,8 @@ class FakeAnthropic(FakeServer):
         return path == "/v1/messages"
 
     def given_key(self, headers):
-        return headers.get("x-api-key", "")
+        # The client of 2026 sends it as a bearer token; before, as x-api-key.
+        return headers.get("x-api-key") or super().given_key(headers)
 
     def lists(self, path) -> Any:
         made = {"type": "model", "created_at": "2026-01-01T00:00:00Z"}
@@ -141,7 +142,7 @@ class FakeGemini(FakeServer):
 
     def lists(self, path) -> Any:
         models = [{"name": f"models/{name}", "version": "1"} for name in self.models]
-        return {"models": models} if path == "/v1beta/models" else None
+        return {"models": models} if path in ("/v1beta/models", "/v1/models") else None
 
     def stream(self, pieces, ending) -> Iterator[bytes]:
         for piece in pieces:
