@@ -112,6 +112,7 @@ class Oracle:
         self.limits = limits
         self.now = 0.0
         self.flying: dict[int, contextvars.Context] = {}
+        self.trials: set[int] = set()
         self.breaker = interlock.CircuitBreaker(
             name="oracle",
             clock=self,
@@ -150,12 +151,15 @@ class Oracle:
         context = contextvars.copy_context()
         context.run(self.breaker.__enter__)
         self.flying[call] = context
+        if self.breaker.state is interlock.State.HALF_OPEN:
+            self.trials.add(call)
 
     def end(self, call: int, how: str) -> None:
         context = self.flying.pop(call, None)
         if context is None:
             return
-        trial = self.breaker.state is interlock.State.HALF_OPEN
+        # A call from before this round is none of its trials.
+        trial = call in self.trials
         self.leave(context, how)
         if trial and how == "failure" and self.breaker.state is interlock.State.HALF_OPEN:
             for other in list(self.flying):
@@ -163,6 +167,8 @@ class Oracle:
             while self.breaker.state is interlock.State.HALF_OPEN:
                 self.begin(-1)
                 self.leave(self.flying.pop(-1), "failure")
+        if self.breaker.state is not interlock.State.HALF_OPEN:
+            self.trials.clear()
         self.fill()
 
     def leave(self, context: contextvars.Context, how: str) -> None:
