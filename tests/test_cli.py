@@ -118,7 +118,9 @@ def test_providers_lists_every_part_once_with_what_mends_it(monkeypatch):
 
 
 def test_providers_are_asked_unless_told_otherwise():
-    assert re.search(r"espeak.* ms .*Speaks", aura("providers", "--timeout", "30").stdout)
+    asked = r"espeak.* ms .*Speaks"
+    assert re.search(asked, aura("providers", "--timeout", "30").stdout)
+    assert not re.search(asked, aura("providers", "--timeout", "30", "--no-live").stdout)
 
 
 @pytest.mark.parametrize("name", ["free", "Pro"])
