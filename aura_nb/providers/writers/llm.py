@@ -121,12 +121,15 @@ class LanguageModel(ABC):
     @property
     def info(self) -> ProviderInfo:
         """Who it is; another prompt, model or server is another version."""
+        # Without the secrets: a keyring may be slow to answer, or ask the user to unlock it.
+        plain = [field for field in self.fields if not field.secret]
+        shown = self._config or Config.resolve(self.name, plain)
         return ProviderInfo(
             name=self.name,
             socket="writer",
             local=self.local,
             licence=self.licence,
-            version=f"{prompt.VERSION}/{self.identity(self.config)}",
+            version=f"{prompt.VERSION}/{self.identity(shown)}",
             summary=self.summary,
             fields=self.fields,
         )

@@ -74,6 +74,21 @@ def test_is_a_script_writer_with_settings(vendor):
     assert {"model", "api_key", "timeout"} <= {field.name for field in writer.info.fields}
 
 
+def test_saying_who_it_is_opens_no_keyring(vendor, monkeypatch):
+    import keyring
+
+    asked = []
+    monkeypatch.setattr(keyring, "get_password", lambda *names: asked.append(names))
+    for field in VENDORS[vendor][0].fields:
+        for variable in field.variables(vendor):
+            monkeypatch.delenv(variable, raising=False)
+    writer = VENDORS[vendor][0]()
+    assert writer.info.version
+    assert asked == []
+    writer.missing()
+    assert len(asked) == 1
+
+
 def test_a_good_reply_is_a_script(vendor):
     with serving(vendor, replies.GOOD) as server:
         writer = writer_of(vendor, server)
