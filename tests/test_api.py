@@ -16,7 +16,10 @@ from types import ModuleType
 import pytest
 
 import aura_nb as aura
+from aura_nb.jobs import Breakers
 from aura_nb.jobs.journal import Journal
+from aura_nb.providers.failures import ServerFault
+from aura_nb.providers.guard import guard_of
 
 CANARY = "sk-canary-0123456789"
 DRAFT = {"render": aura.Render(height=360), "profile": aura.Profile(speaker=["espeak"])}
@@ -51,6 +54,17 @@ def test_write_gives_an_editable_script_fitted_to_its_length_as_spoken(own: Path
     assert script.scenes
     script.scenes[0].text = "Another beginning."
     assert script.scenes[0].text == "Another beginning."
+
+
+def test_breakers_are_kept_in_the_journal_of_whoever_writes(own: Path):
+    aura.write("Why the sky is blue", **DRAFT)
+    guard = guard_of("test-api-down")
+    for _ in range(guard.limits.failures):
+        with pytest.raises(ServerFault), guard.attempt():
+            raise ServerFault("test-api-down", "is down.")
+    kept = Breakers(Journal(own / "data" / "journal.sqlite3")).load("test-api-down")
+    assert kept is not None
+    assert kept.state == "open"
 
 
 @pytest.fixture

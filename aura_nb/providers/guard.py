@@ -232,7 +232,6 @@ class Guard:
 
         def sleep(seconds: float) -> None:
             self._sleep(cancel, seconds)
-            cancel.check()
 
         def again(error: BaseException) -> bool:
             # An open breaker would refuse the next attempt, and hide what went wrong.

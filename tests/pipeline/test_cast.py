@@ -35,3 +35,9 @@ def test_a_voice_nobody_has_is_named_with_the_voices_there_are():
     assert Cast.of(Request.ask("Why the sky is blue", voice=Voice(name=name), profile=espeak)).speakers == (
         speaker,
     )
+
+
+def test_a_provider_s_stage_is_the_first_it_works_for():
+    cast = Cast.of(Request.ask("Why the sky is blue", profile=Profile(speaker=["espeak"])))
+    stages = {name: cast.stage_of(name) for name in ("rulebased", "espeak", "cards", "openai")}
+    assert stages == {"rulebased": "write", "espeak": "narrate", "cards": "picture", "openai": None}

@@ -11,7 +11,17 @@ import interlock
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from aura_nb.errors import JobCancelled
 from aura_nb.providers.breaker import Breaker, Limits
@@ -37,8 +47,10 @@ NEUTRAL = (
     KeyboardInterrupt(),
     GeneratorExit(),
 )
-ENDINGS = st.sampled_from([None, None, *COUNTED, *NEUTRAL])
-STEPS = st.sampled_from([0.0, 0.5, 3.0, COOL_DOWN - 0.5, COOL_DOWN, 45.0, STALE_SECONDS, STALE_SECONDS + 0.5])
+ENDINGS = st.one_of(st.none(), st.sampled_from(COUNTED), st.sampled_from(NEUTRAL))
+STEPS = st.sampled_from(
+    [0.5, COOL_DOWN - 0.5, COOL_DOWN, COOL_DOWN, COOL_DOWN + 0.5, STALE_SECONDS, STALE_SECONDS + 0.5]
+)
 
 
 def verdict(ending: BaseException | None) -> str:
@@ -58,39 +70,54 @@ def is_or_wraps(error: object, inner: BaseException) -> bool:
 
 
 @dataclass
+class Spell:
+    """A time in one state: since when, and what its calls did, in order."""
+
+    state: str
+    since: float
+    begun: list[int] = field(default_factory=list)
+    ended: dict[int, str] = field(default_factory=dict)
+
+    def successor(self, limits: Limits) -> str | None:
+        """The state that what its calls did leads to, None while it stays."""
+        settled = [how for how in self.ended.values() if how != "neutral"]
+        if self.state == "closed" and settled[-limits.window :].count("failure") >= limits.failures:
+            return "open"
+        if self.state == "half-open" and "failure" in settled:
+            return "open"
+        if self.state == "half-open" and len(settled) == limits.trials:
+            return "closed"
+        return None
+
+
+@dataclass
 class Model:
-    """The rules read off a full history: every entry is (time, what, which call), none is ever dropped."""
+    """The rules read off a full history of (time, what, which call), replayed at every question."""
 
     limits: Limits
     history: list[tuple[float, str, int]] = field(default_factory=list)
 
-    def spell(self, now: float) -> tuple[str, float, int]:
-        """State, when it began and the index in the history after which it did."""
-        state, since, first = "closed", 0.0, 0
-        for index, (time, what, _) in enumerate(self.history):
-            if state == "open" and time - since >= self.limits.cool_down:
-                state, since, first = "half-open", time, index
-            mine = self.history[first : index + 1]
-            begun = {call for _, entry, call in mine if entry == "begin"}
-            settled = [entry for _, entry, call in mine if entry in ("success", "failure") and call in begun]
-            recent = settled[-self.limits.window :]
-            most = {"closed": self.limits.failures, "half-open": 1, "open": len(mine) + 1}[state]
-            if what.startswith("restored"):
-                state, since, first = what.removeprefix("restored "), time, index + 1
-            elif recent.count("failure") >= most:
-                state, since, first = "open", time, index + 1
-            elif state == "half-open" and settled.count("success") == self.limits.trials:
-                state, since, first = "closed", time, index + 1
-        if state == "open" and now - since >= self.limits.cool_down:
-            state, since, first = "half-open", now, len(self.history)
-        return state, since, first
+    def spell(self, now: float) -> Spell:
+        spell = Spell("closed", 0.0)
+        for time, what, call in [*self.history, (now, "look", -1)]:
+            if spell.state == "open" and time - spell.since >= self.limits.cool_down:
+                spell = Spell("half-open", time)
+            if what == "begin":
+                spell.begun.append(call)
+            elif what in ("open", "half-open"):
+                spell = Spell(what, time)
+            elif call in spell.begun:
+                spell.ended[call] = what
+            after = spell.successor(self.limits)
+            if after is not None:
+                spell = Spell(after, time)
+        return spell
 
     def admits(self, now: float) -> bool:
-        state, _, first = self.spell(now)
-        mine = self.history[first:]
-        begun = {call for _, what, call in mine if what == "begin"}
-        given_back = begun & {call for _, what, call in mine if what == "neutral"}
-        return state == "closed" or (state == "half-open" and len(begun - given_back) < self.limits.trials)
+        spell = self.spell(now)
+        given_back = [how for how in spell.ended.values() if how == "neutral"]
+        trying = len(spell.begun) - len(given_back)
+        return spell.state == "closed" or (spell.state == "half-open" and trying < self.limits.trials)
 
 
 class NotOurs:
@@ -303,26 +330,25 @@ class BreakerMachine(RuleBasedStateMachine):
         self.now += seconds
         self.oracle.now = self.now
 
+    @precondition(lambda self: self.kept and not self.flying)
     @rule(seconds=STEPS)
     def the_kernel_restarts(self, seconds: float) -> None:
-        """What was kept is taken up, unless stale; the calls that were under way are gone."""
-        kept = self.kept
+        """What was kept is taken up, unless stale."""
+        assert self.kept
+        state, since = kept = self.kept
         self.now += seconds
         self.new_kernel()
-        if kept is None:
-            return
-        state, since = kept
         self.guard.restore(Kept(state, self.now - since))
         if state != "closed" and self.now - since <= STALE_SECONDS:
-            self.model.history.append((since, f"restored {state}", -1))
+            self.model.history.append((since, state, -1))
             self.oracle.restore(state, since, self.now)
             self.kept = kept
 
     @rule()
     def somebody_looks(self) -> None:
-        state, since, _ = self.model.spell(self.now)
-        assert self.guard.state == state
-        wait = since + COOL_DOWN - self.now if state == "open" else 0.0
+        spell = self.model.spell(self.now)
+        assert self.guard.state == spell.state
+        wait = spell.since + COOL_DOWN - self.now if spell.state == "open" else 0.0
         assert self.guard.retry_after == pytest.approx(wait, abs=1e-6)
 
     @invariant()
@@ -331,7 +357,7 @@ class BreakerMachine(RuleBasedStateMachine):
             return
         admits = self.model.admits(self.now)
         assert self.oracle.admits() == admits
-        assert self.oracle.state == self.model.spell(self.now)[0]
+        assert self.oracle.state == self.model.spell(self.now).state
 
     @invariant()
     def every_change_follows_the_one_before(self) -> None:
@@ -344,7 +370,12 @@ class BreakerMachine(RuleBasedStateMachine):
 
 
 TestBreaker = BreakerMachine.TestCase
-TestBreaker.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestBreaker.settings = settings(max_examples=50, stateful_step_count=40)
+
+
+@pytest.mark.slow
+def test_a_thousand_more_sequences() -> None:
+    run_state_machine_as_test(BreakerMachine, settings=settings(max_examples=1000, stateful_step_count=60))
 
 
 def test_aura_s_numbers() -> None:
@@ -373,7 +404,32 @@ def test_failures_that_left_the_window_are_forgotten() -> None:
     assert breaker.state == "open"
 
 
+@pytest.mark.parametrize("outcome", ["success", "failure", "neutral"])
+def test_a_call_from_before_says_nothing_about_now(outcome) -> None:
+    breaker = Breaker(Limits(failures=1, window=1, cool_down=COOL_DOWN, trials=1))
+    before = breaker.admit(0.0)
+    breaker.settle(breaker.admit(0.0), "failure", 0.0)
+    trial = breaker.admit(COOL_DOWN)
+    breaker.settle(before, outcome, COOL_DOWN)
+    assert breaker.state == "half-open"
+    assert breaker.admit(COOL_DOWN) is None
+    breaker.settle(trial, "success", COOL_DOWN)
+    breaker.settle(before, outcome, COOL_DOWN)
+    assert breaker.state == "closed"
+
+
 @pytest.mark.parametrize("wrong", [{"failures": 0}, {"failures": 21}, {"trials": 0}, {"cool_down": -1.0}])
 def test_limits_that_make_no_sense_are_refused(wrong) -> None:
     with pytest.raises(ValueError, match="Not the limits"):
         Limits(**wrong)
+
+
+def test_each_round_of_trials_begins_anew() -> None:
+    breaker = Breaker(Limits(failures=1, window=1, cool_down=COOL_DOWN, trials=2))
+    breaker.settle(breaker.admit(0.0), "failure", 0.0)
+    for outcome in ("success", "failure"):
+        breaker.settle(breaker.admit(COOL_DOWN), outcome, COOL_DOWN)
+    breaker.settle(breaker.admit(2 * COOL_DOWN), "success", 2 * COOL_DOWN)
+    assert breaker.state == "half-open"
+    breaker.settle(breaker.admit(2 * COOL_DOWN), "success", 2 * COOL_DOWN)
+    assert breaker.state == "closed"
