@@ -159,8 +159,9 @@ class Guard:
 
         `timeout` limits each attempt, in seconds; see `deadline.within` for what becomes of a late
         one. Raises what the last attempt raised (`TimedOut` and `Unreachable` for Python's own
-        TimeoutError and ConnectionError), `CircuitOpen` without calling when the breaker lets nothing pass, `JobCancelled` as soon as `cancel` is set and
-        the attempt heeds it (at once, with a `timeout`).
+        TimeoutError and ConnectionError), `CircuitOpen` without calling when the breaker lets
+        nothing pass, and `JobCancelled` when `cancel` is set: at once with a `timeout` and between
+        attempts, otherwise when `call` heeds it.
         """
         token = cancel or Cancel()
 

@@ -221,6 +221,19 @@ def test_python_s_own_network_errors_become_failures_a_chain_understands(time, r
     assert one.state == "open"
 
 
+def test_a_cancel_ends_a_limited_attempt_at_once_and_counts_for_nothing(time):
+    one, cancel, held = guard(time, failures=1, window=1), Cancel(), threading.Event()
+
+    def hangs() -> None:
+        cancel.set()
+        held.wait(LONG)
+
+    with pytest.raises(JobCancelled):
+        one.call(hangs, cancel=cancel, timeout=LONG)
+    held.set()
+    assert one.state == "closed"
+
+
 # -- breaker ----------------------------------------------------------------------------------------
 
 
@@ -427,16 +440,17 @@ def test_a_listener_may_change_the_breaker_and_all_hear_it_in_order(time):
 
 
 def test_there_is_one_guard_a_provider():
-    guards, start = Guards(), threading.Barrier(8)
+    both = threading.Barrier(2)
 
-    def ask(_: int) -> Guard:
-        start.wait(LONG)
-        return guards.of("ollama")
+    def make(name: str) -> Guard:
+        both.wait(LONG)
+        return Guard(name)
 
-    with ThreadPoolExecutor(8) as pool:
-        assert len(set(pool.map(ask, range(8)))) == 1
-    assert guards.of("openai") is not guards.of("ollama")
+    guards = Guards(make)
+    with ThreadPoolExecutor(2) as pool:
+        assert len(set(pool.map(guards.of, ["ollama", "ollama"]))) == 1
     assert guard_of("ollama") is guard_of("ollama")
+    assert guard_of("ollama") is not guard_of("openai")
 
 
 def kept_guards(time: Time) -> Guards:
@@ -469,14 +483,24 @@ def test_a_state_this_version_does_not_know_is_ignored(time):
     assert guards.of("ollama").state == "closed"
 
 
-@pytest.mark.parametrize("failure", [DOWN, None])
-def test_what_this_process_saw_counts_more_than_what_was_kept(time, failure):
+@pytest.mark.parametrize("failures", [0, 1, 10])
+def test_what_this_process_saw_counts_more_than_what_was_kept(time, failures):
     guards = kept_guards(time)
-    if failure:
-        fail(guards.of("ollama"), 1)
-    else:
-        guards.of("ollama").call(Flaky())
+    guard = guards.of("ollama")
+    fail(guard, failures)
+    time.now += 60.0
+    for _ in range(2):
+        guard.call(Flaky())
     guards.keep(Memory(ollama=Kept("open", 1.0)))
+    assert guard.state == "closed"
+
+
+def test_keeping_in_the_same_store_again_does_nothing(time):
+    guards, store = kept_guards(time), Memory()
+    guards.keep(store)
+    assert guards.of("ollama").state == "closed"
+    store.kept["ollama"] = Kept("open", 1.0)
+    guards.keep(store)
     assert guards.of("ollama").state == "closed"
 
 
