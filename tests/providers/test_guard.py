@@ -358,6 +358,32 @@ def test_no_lock_is_held_while_calling_or_telling(time):
     assert one.state == "open"
 
 
+def test_steps_of_the_breaker_never_overlap():
+    stepping, overlaps = threading.Lock(), []
+
+    def clock() -> float:
+        # Asked for within every step; lingers, so that another thread would come upon it.
+        alone = stepping.acquire(blocking=False)
+        threading.Event().wait(0.002)
+        if alone:
+            stepping.release()
+        else:
+            overlaps.append(threading.current_thread())
+        return 0.0
+
+    one, start = Guard("ollama", clock=clock), threading.Barrier(4)
+
+    def work(_: int) -> None:
+        start.wait(LONG)
+        for _ in range(5):
+            with one.attempt():
+                pass
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, range(4)))
+    assert overlaps == []
+
+
 def test_many_threads_tear_nothing(time):
     """Whatever they do: changes are told in order, one by one, and none is lost."""
     one = guard(time, retries=Retries(attempts=1), failures=3, window=6, cool_down=0.5, trials=2)
