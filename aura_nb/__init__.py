@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from aura_nb.api import follow, jobs, make, preflight, start, write
+    from aura_nb.api import follow, jobs, make, preflight, providers, start, validate, write
     from aura_nb.demo import quick_demo
     from aura_nb.errors import (
         AuraError,
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
         PreflightFailed,
         ProviderError,
         RenderError,
+        UnknownProvider,
         VerificationFailed,
     )
     from aura_nb.film import Film
     from aura_nb.jobs.job import Job
+    from aura_nb.providers.report import ProviderReport
     from aura_nb.request import Request
     from aura_nb.script import (
         CodeCard,
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
     from aura_nb.tables import compare
 
 _HOMES = {
-    "aura_nb.api": ("follow", "jobs", "make", "preflight", "start", "write"),
+    "aura_nb.api": ("follow", "jobs", "make", "preflight", "providers", "start", "validate", "write"),
     "aura_nb.demo": ("quick_demo",),
     "aura_nb.errors": (
         "AuraError",
@@ -57,11 +59,13 @@ _HOMES = {
         "PreflightFailed",
         "ProviderError",
         "RenderError",
+        "UnknownProvider",
         "VerificationFailed",
     ),
     "aura_nb.film": ("Film",),
     "aura_nb.request": ("Request",),
     "aura_nb.jobs.job": ("Job",),
+    "aura_nb.providers.report": ("ProviderReport",),
     "aura_nb.script": (
         "CodeCard",
         "EquationCard",
@@ -94,6 +98,7 @@ __all__ = [
     "PreflightFailed",
     "Profile",
     "ProviderError",
+    "ProviderReport",
     "QuoteCard",
     "Render",
     "RenderError",
@@ -102,6 +107,7 @@ __all__ = [
     "Script",
     "TableCard",
     "TitleCard",
+    "UnknownProvider",
     "VerificationFailed",
     "Voice",
     "compare",
@@ -109,8 +115,10 @@ __all__ = [
     "jobs",
     "make",
     "preflight",
+    "providers",
     "quick_demo",
     "start",
+    "validate",
     "write",
 ]
 

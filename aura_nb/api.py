@@ -1,4 +1,4 @@
-"""What a user types: `make`, `start`, `follow`, `write`, `preflight` and `jobs`."""
+"""What a user types: `make`, `start`, `follow`, `write`, `preflight`, `jobs`, `providers`, `validate`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aura_nb.cancel import Cancel
+from aura_nb.errors import AuraError
 from aura_nb.film import Film
+from aura_nb.jobs.breakers import Breakers
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import Journal
 from aura_nb.jobs.queue import QUEUE
@@ -20,6 +22,9 @@ from aura_nb.pipeline.cast import Cast
 from aura_nb.pipeline.preflight import Preflight
 from aura_nb.pipeline.preflight import preflight as check
 from aura_nb.pipeline.progress import Rates
+from aura_nb.providers import guard, validation
+from aura_nb.providers.base import Socket
+from aura_nb.providers.report import ProviderReport
 from aura_nb.request import Request
 from aura_nb.script import Script
 from aura_nb.settings import Settings
@@ -41,7 +46,7 @@ def start(
     plan: Plan | Fields | None = None,
     voice: Voice | Fields | None = None,
     render: Render | Fields | None = None,
-    profile: Profile | Fields | None = None,
+    profile: Profile | Fields | str | None = None,
     output: str | Path | None = None,
 ) -> Job:
     """Begin a film and return its `Job` at once; in a notebook the job shows itself, live.
@@ -52,8 +57,8 @@ def start(
         A topic, the path of a brief or script file, a `Brief`, a `Script` (made as it stands), or a
         `Request` such as `aura.quick_demo()`.
     plan, voice, render, profile:
-        How long, who speaks, how it looks, who does the work: models, or dicts of their fields. A
-        script's own hold unless given.
+        How long, who speaks, how it looks, who does the work: models, or dicts of their fields; a
+        profile also by its name: "free-only", "balanced-mix", "pro-max". A script's own hold unless given.
     output:
         Where the MP4 goes; by default the films folder of the settings (`AURA_NB_DATA_DIR`).
 
@@ -89,7 +94,7 @@ def make(
     plan: Plan | Fields | None = None,
     voice: Voice | Fields | None = None,
     render: Render | Fields | None = None,
-    profile: Profile | Fields | None = None,
+    profile: Profile | Fields | str | None = None,
     output: str | Path | None = None,
 ) -> Film:
     """Make a film and return it; its progress shows while it is made. Takes what `start` takes.
@@ -128,7 +133,7 @@ def write(
     plan: Plan | Fields | None = None,
     voice: Voice | Fields | None = None,
     render: Render | Fields | None = None,
-    profile: Profile | Fields | None = None,
+    profile: Profile | Fields | str | None = None,
 ) -> Script:
     """Write the script of a film without making it: read it, edit its scenes, then `make` it.
 
@@ -138,7 +143,9 @@ def write(
     request = Request.ask(subject, plan=plan, voice=voice, render=render, profile=profile)
     if request.script is not None:
         return request.script
-    return flow.write(request, cache=Cache(Settings().cache_dir), cancel=Cancel())
+    settings = Settings()
+    _journal(settings.journal)
+    return flow.write(request, cache=Cache(settings.cache_dir), cancel=Cancel())
 
 
 def preflight(
@@ -147,7 +154,7 @@ def preflight(
     plan: Plan | Fields | None = None,
     voice: Voice | Fields | None = None,
     render: Render | Fields | None = None,
-    profile: Profile | Fields | None = None,
+    profile: Profile | Fields | str | None = None,
     output: str | Path | None = None,
 ) -> Preflight:
     """Check, as a table of Pass, Warn and Fail, whether this machine can make the film now."""
@@ -168,6 +175,57 @@ def jobs() -> pd.DataFrame:
             if isinstance(job, Job) and not job.ended:
                 widgets.show(job)
     return tables.jobs(_journal(Settings().journal))
+
+
+def providers(*, live: bool = True, timeout: float = 3.0) -> pd.DataFrame:
+    """Every provider: whether it works on this machine now, what it offers, and the one thing that mends it.
+
+    All are asked at once, and no one is waited for longer than `timeout` seconds. `live=False` looks
+    at their configuration only: instant, and the same at every call.
+    See `aura_nb.tables.providers` for the columns.
+    """
+    from aura_nb import tables
+
+    _journal(Settings().journal)
+    return tables.providers(validation.validate_all(live=live, timeout=timeout))
+
+
+def validate(
+    name: str,
+    configuration: Mapping[str, str] | None = None,
+    *,
+    socket: Socket | None = None,
+    live: bool = False,
+    timeout: float = 3.0,
+    **fields: str,
+) -> ProviderReport:
+    """Look at one provider: `aura.validate("ollama", host="http://localhost:11434", live=True)`.
+
+    Parameters
+    ----------
+    name:
+        As in `aura.providers()`, in any case.
+    configuration, fields:
+        Its settings, as a mapping or by name; the environment and the keyring fill in the rest.
+    socket:
+        "writer", "speaker" or "illustrator", where a name is in several.
+    live:
+        Ask the provider itself, for `timeout` seconds at most, and not only look at its settings.
+
+    Raises
+    ------
+    AuraError
+        For a provider that does not exist (`UnknownProvider`), and for a setting it does not have.
+        Everything else that is wrong is in the report.
+    """
+    given = {**(configuration or {}), **{key: str(value) for key, value in fields.items()}}
+    report = validation.validate(name, given, socket=socket, live=live, timeout=timeout)
+    unknown = [field for field, status in report.field_status.items() if status == "Unknown"]
+    if unknown:
+        known = ", ".join(field for field in report.field_status if field not in unknown)
+        remedy = f"Choose from {known}." if known else "It needs none."
+        raise AuraError(f"{report.provider} has no setting {', '.join(unknown)}.", remedy=remedy)
+    return report
 
 
 def _work(request: Request, target: Path, settings: Settings, report: Any, cancel: Cancel) -> Film:
@@ -192,8 +250,15 @@ def _target(request: Request, output: str | Path | None, settings: Settings) -> 
     return Path(output).expanduser().absolute() if output is not None else settings.films / flow.film_name(request)
 
 
-@lru_cache(maxsize=4)
 def _journal(path: Path) -> Journal:
+    """The journal in this file; from now on it keeps the providers' circuit breakers too."""
+    journal = _opened(path)
+    guard.default.keep(Breakers(journal))
+    return journal
+
+
+@lru_cache(maxsize=4)
+def _opened(path: Path) -> Journal:
     """One journal a file and process: opening it buries the jobs of dead kernels."""
     return Journal(path)
 

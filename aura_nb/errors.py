@@ -68,6 +68,12 @@ class ProviderError(AuraError):
         self.provider = provider
 
 
+class UnknownProvider(AuraError):
+    """No provider has this name; the remedy lists those there are. `code` is what HTTP answers, with 400."""
+
+    code = "UNKNOWN_PROVIDER"
+
+
 class RenderError(AuraError):
     """ffmpeg, the encoder or the typesetter failed; the message carries its last words."""
 

@@ -5,6 +5,7 @@ TOML, YAML or JSON by its suffix. A file with `scenes` is a script (`Script.save
 
     topic = "Why the sky is blue"
     points = ["Sunlight is a mix of all colours."]
+    profile = "free-only"
 
     [plan]
     seconds = 30
@@ -84,6 +85,8 @@ class Request:
 
         def part(kind: type[Spec], fields: object, prefix: str) -> Any:
             try:
+                if kind is Profile and isinstance(fields, str):
+                    return Profile.named(fields)
                 if not isinstance(fields, Mapping):
                     raise InvalidBrief([FieldIssue("(whole)", "not a table of fields", "Write a table here.")])
                 return kind(**{str(name): value for name, value in fields.items()})
@@ -148,6 +151,8 @@ def _part(name: str, value: object) -> Spec:
     kind = PARTS[name]
     if isinstance(value, kind):
         return value
+    if kind is Profile and isinstance(value, str):
+        return Profile.named(value)
     if isinstance(value, Mapping):
         return kind(**value)
     issue = FieldIssue(

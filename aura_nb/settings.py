@@ -45,12 +45,9 @@ class Settings(BaseSettings):
     )
     ffmpeg: Path | None = Field(None, description="An ffmpeg binary to use before the bundled one.")
     workers: int | None = Field(None, ge=1, le=64, description="Parallel tasks; None: one a core.")
-    kokoro_voices: Path | None = Field(
-        None, description="A folder of further Kokoro voice files (*.bin), e.g. af_heart.bin."
-    )
     fonts: Path | None = Field(None, description="A folder of further fonts (TTF, OTF) to set pictures in.")
 
-    @field_validator("data_dir", "cache_dir", "ffmpeg", "kokoro_voices", "fonts")
+    @field_validator("data_dir", "cache_dir", "ffmpeg", "fonts")
     @classmethod
     def _holds_wherever_we_go(cls, path: Path | None) -> Path | None:
         return path and path.expanduser().absolute()

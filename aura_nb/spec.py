@@ -7,13 +7,21 @@ Every model is frozen, JSON-serialisable (`model_dump_json`, `model_json_schema`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from aura_nb.errors import FieldIssue, InvalidBrief
@@ -217,7 +225,10 @@ class Render(Spec):
 
 
 class Profile(Spec):
-    """Which providers do the work, each a chain: the next is tried when one fails."""
+    """Which providers do the work, each a chain: the next is tried when one fails.
+
+    Wherever a profile is asked for, the name of one will do: `profile="free-only"`.
+    """
 
     writer: tuple[str, ...] = Field(("rulebased",), min_length=1)
     speaker: tuple[str, ...] = Field(("kokoro", "espeak"), min_length=1)
@@ -227,3 +238,46 @@ class Profile(Spec):
     @classmethod
     def _one_name_is_a_chain(cls, names: object) -> object:
         return (names,) if isinstance(names, str) else names
+
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """The chains kept under `name`: free-only, balanced-mix or pro-max. Raises `InvalidBrief`."""
+        with reported(cls):
+            return cls.model_validate(name)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _may_be_a_name(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        chains = PROFILES.get(value.strip().lower())
+        if chains is None:
+            raise PydanticCustomError(
+                "profile_name",
+                "there is no profile named {name}",
+                {"name": repr(value), "remedy": f"Choose one of {', '.join(PROFILES)}, or give chains."},
+            )
+        return dict(chains)
+
+
+# What a name stands for. Every chain ends in a provider that needs neither network nor key.
+PROFILES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    # Nothing leaves this machine, nothing costs anything.
+    "free-only": {
+        "writer": ("ollama", "rulebased"),
+        "speaker": ("kokoro", "espeak"),
+        "illustrator": ("cards",),
+    },
+    # A model of one's own first; else a remote one there is a key for, the cheapest first.
+    "balanced-mix": {
+        "writer": ("ollama", "gemini", "openai", "anthropic", "rulebased"),
+        "speaker": ("kokoro", "espeak"),
+        "illustrator": ("cards",),
+    },
+    # The best there is a key for.
+    "pro-max": {
+        "writer": ("anthropic", "openai", "gemini", "ollama", "rulebased"),
+        "speaker": ("kokoro", "espeak"),
+        "illustrator": ("cards",),
+    },
+}

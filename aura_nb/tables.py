@@ -1,4 +1,4 @@
-"""Jobs and timings as pandas DataFrames."""
+"""Jobs, timings and providers as pandas DataFrames."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from aura_nb.film import Film
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import Journal
+from aura_nb.providers.guard import guard_of
+from aura_nb.providers.report import ProviderReport
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 SHORT_ID = 8
 COSTS = {"seconds": "Float64", "cpu_seconds": "Float64", "cached": "Int64", "realtime": "Float64"}
 """What is compared, and how it is held."""
+NAMED_OFFERS = 3
+"""How many voices or models a table names; it counts the rest."""
 
 
 def jobs(journal: Journal) -> pd.DataFrame:
@@ -97,6 +101,44 @@ def compare(made: Sequence[Job | Film]) -> pd.DataFrame:
     order = [*dict.fromkeys(stage for table in tables.values() for stage in table.index if stage != "total")]
     joined = pd.concat(tables, axis=1, names=["made", "cost"]).reindex([*order, "total"])
     return joined.rename_axis(index="stage")
+
+
+def providers(reports: Iterable[ProviderReport]) -> pd.DataFrame:
+    """Providers as they were found, in the order of `reports`.
+
+    Index `provider`; columns `socket`, `local`, `status`, `latency_ms` (of the probe, missing where
+    none was made), `offers` (its first voices or models, and how many there are), `breaker`
+    (closed, open, half-open), `licence`, `remedy`. The columns' own name is the depth that was looked
+    at: "live" or "configuration".
+    """
+    import pandas as pd
+
+    from aura_nb.whole import Whole
+
+    rows = list(reports)
+    frame = Whole(
+        {
+            "socket": pd.array([row.socket for row in rows], dtype="str"),
+            "local": pd.array([row.local for row in rows], dtype="boolean"),
+            "status": pd.array([row.status for row in rows], dtype="str"),
+            "latency_ms": pd.array([row.latency_ms for row in rows], dtype="Float64"),
+            "offers": pd.array([offers(row) for row in rows], dtype="str"),
+            "breaker": pd.array([guard_of(row.provider).state for row in rows], dtype="str"),
+            "licence": pd.array([str(row.details.get("licence", "")) for row in rows], dtype="str"),
+            "remedy": pd.array([row.remedy for row in rows], dtype="str"),
+        },
+        index=pd.Index([row.provider for row in rows], name="provider", dtype="str"),
+    )
+    frame.columns.name = rows[0].depth if rows else None
+    return frame
+
+
+def offers(report: ProviderReport) -> str:
+    """The voices or models a provider offers: the first few by name, and how many there are."""
+    names = [str(name) for kind in ("voices", "models") for name in report.details.get(kind, ())]
+    if len(names) <= NAMED_OFFERS:
+        return ", ".join(names)
+    return f"{', '.join(names[:NAMED_OFFERS])}, … ({len(names)})"
 
 
 def _film_seconds(made: Job | Film) -> float | None:

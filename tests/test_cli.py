@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 import aura_nb
 from aura_nb.cli import app
+from aura_nb.providers import registry
 from aura_nb.script import Scene, Script, TitleCard
 from aura_nb.spec import Brief
 
@@ -104,16 +105,29 @@ def test_doctor_fails_when_something_essential_does(monkeypatch, tmp_path):
     assert re.search(r"^\s+-> .*AURA_NB_FFMPEG", result.stdout, re.MULTILINE)
 
 
-def test_providers_lists_every_part_once():
-    result = aura("providers")
+def test_providers_lists_every_part_once_with_what_mends_it(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    result = aura("providers", "--no-live", "--timeout", "30")
     assert result.exit_code == 0
     rows = [line.split()[:3] for line in result.stdout.splitlines() if "->" not in line]
-    assert [row[1:] for row in rows] == [
-        ["writer", "rulebased"],
-        ["speaker", "kokoro"],
-        ["speaker", "espeak"],
-        ["illustrator", "cards"],
-    ]
+    known = [[socket, name] for socket in registry.SOCKETS for name in registry.names(socket)]
+    assert [row[1:] for row in rows] == known
+    status = {name: status for status, _, name in rows}
+    assert (status["rulebased"], status["openai"]) == ("Valid", "Invalid")
+    assert re.search(r"^\s+-> Set OPENAI_API_KEY\.$", result.stdout, re.MULTILINE)
+
+
+def test_providers_are_asked_unless_told_otherwise():
+    asked = r"espeak.* ms .*Speaks"
+    assert re.search(asked, aura("providers", "--timeout", "30").stdout)
+    assert not re.search(asked, aura("providers", "--timeout", "30", "--no-live").stdout)
+
+
+@pytest.mark.parametrize("name", ["free", "Pro"])
+def test_an_unknown_profile_is_answered_with_the_known_ones(name):
+    result = aura("make", "Blue sky", "--profile", name)
+    assert result.exit_code == 2
+    assert "free-only, balanced-mix, pro-max" in result.stderr
 
 
 @pytest.mark.slow

@@ -49,6 +49,13 @@ def test_a_missing_package_is_named():
         doctor.package("no-such-package-of-aura-nb")
 
 
+def test_a_provider_that_does_not_work_is_told_with_its_remedy(monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(AuraError, match="Set OPENAI_API_KEY"):
+        doctor.provider("openai")
+    assert "Speaks" in doctor.provider("espeak")
+
+
 def test_a_missing_font_is_named(settings, tmp_path):
     theme = tmp_path / "theme"
     theme.mkdir()

@@ -11,6 +11,7 @@ import pytest
 
 import aura_nb
 from aura_nb.cli import app
+from aura_nb.providers import registry
 from aura_nb.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -19,9 +20,11 @@ EXAMPLES = re.findall(r"^```python\n(.*?)^```", README, re.MULTILINE | re.DOTALL
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
-def test_the_settings_table_names_every_setting():
-    named = set(re.findall(r"^\| `AURA_NB_(\w+)`", README, re.MULTILINE))
-    assert named == {name.upper() for name in Settings.model_fields}
+def test_the_settings_table_names_every_setting_and_of_the_providers_none_that_is_not_there():
+    named = set(re.findall(r"^\| `(AURA_NB_\w+)`", README, re.MULTILINE))
+    infos = [registry.get(socket, name).info for socket in registry.SOCKETS for name in registry.names(socket)]
+    providers = {field.variables(info.name)[0] for info in infos for field in info.fields}
+    assert named - providers == {f"AURA_NB_{name.upper()}" for name in Settings.model_fields}
 
 
 def test_every_command_is_shown_and_there():

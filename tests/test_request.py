@@ -168,3 +168,37 @@ def test_files_hold_wherever_we_go_afterwards(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "a" / "script.json").write_text(script.model_dump_json(), encoding="utf-8")
     assert Request.read(tmp_path / "a" / "script.json").check().script.scenes[0].picture.image == figure
     assert Script.load(tmp_path / "a" / "script.json").scenes[0].picture.image == figure
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("b.toml", 'topic = "Blue sky"\nprofile = "free-only"'),
+        ("b.yaml", "topic: Blue sky\nprofile: free-only"),
+        ("b.json", '{"topic": "Blue sky", "profile": "free-only"}'),
+    ],
+)
+def test_a_file_may_name_its_profile(tmp_path, name, text):
+    assert Request.of(str(write(tmp_path / name, text))).profile == Profile.named("free-only")
+
+
+def test_a_profile_nobody_knows_is_told_with_the_files_other_faults(tmp_path):
+    path = write(tmp_path / "b.toml", 'topic = "x"\nprofile = "free"')
+    with pytest.raises(InvalidBrief, match="free-only, balanced-mix, pro-max") as caught:
+        Request.of(str(path))
+    assert {issue.field.partition(".")[0] for issue in caught.value.issues} == {"topic", "profile"}
+
+
+@pytest.mark.parametrize("subject", ["Blue sky", Brief("Blue sky"), SCRIPT, Request(Brief("Blue sky"))])
+def test_a_profile_may_be_given_by_its_name(subject):
+    request = Request.ask(subject, profile="pro-max")
+    assert request.profile == Profile.named("pro-max")
+    assert request.script is None or request.script.profile == Profile.named("pro-max")
+    with pytest.raises(InvalidBrief, match="no profile named 'best'"):
+        Request.ask(subject, profile="best")
+
+
+def test_a_scripts_file_may_name_its_profile(tmp_path):
+    path = SCRIPT.save(tmp_path / "script.json")
+    data = {**json.loads(path.read_text(encoding="utf-8")), "profile": "free-only"}
+    assert Request.of(str(write(path, json.dumps(data)))).profile == Profile.named("free-only")

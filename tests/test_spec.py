@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aura_nb.errors import InvalidBrief
-from aura_nb.spec import Brief, Plan, Profile, Render, Voice
+from aura_nb.providers import registry
+from aura_nb.spec import PROFILES, Brief, Plan, Profile, Render, Voice
 
 
 def test_a_brief_is_made_from_its_topic_alone():
@@ -95,3 +96,19 @@ def test_a_misspelt_field_is_told_its_nearest():
 
 def test_one_line_is_a_list_of_one():
     assert Brief("Blue sky", points="It is blue.").points == ("It is blue.",)
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_named_profiles_providers_exist_and_a_local_one_ends_each_chain(name):
+    profile = Profile.named(name)
+    for socket in registry.SOCKETS:
+        chain = registry.chain(socket, getattr(profile, socket))
+        assert chain[-1].info.local
+        assert not chain[-1].info.fields
+        assert name != "free-only" or all(provider.info.local for provider in chain)
+
+
+def test_a_profiles_name_is_understood_in_any_case_and_an_unknown_one_lists_the_known():
+    assert Profile.named("Pro-Max") == Profile.named("pro-max") != Profile()
+    with pytest.raises(InvalidBrief, match=r"no profile named 'free'.*free-only, balanced-mix, pro-max"):
+        Profile.named("free")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pickle
 import subprocess
 import sys
 
@@ -9,6 +10,9 @@ import pytest
 from aura_nb import tables
 from aura_nb.errors import RenderError
 from aura_nb.jobs import Job, Journal, Queue
+from aura_nb.providers.failures import ServerFault
+from aura_nb.providers.guard import guard_of
+from aura_nb.providers.report import ProviderReport
 from tests.jobs.fakes import done_at_once, film, small
 
 
@@ -95,6 +99,65 @@ def test_compare_puts_jobs_side_by_side_by_title():
     assert table.loc["total", ("Why the sky is blue", "cached")] == 1
     assert table.loc["compose", ("Tides", "seconds")] is pd.NA
     assert len(tables.compare([])) == 0
+
+
+def report(name="ollama", **more) -> ProviderReport:
+    usual = {"socket": "writer", "local": True, "depth": "live", "status": "Valid", "message": "Works."}
+    return ProviderReport(provider=name, **{**usual, **more})
+
+
+REMEDY = "Start it with `ollama serve`, or say with OLLAMA_HOST where another one runs, and look once more."
+FOUND = [
+    report(details={"models": ["small", "large"], "licence": "MIT"}, latency_ms=12.5),
+    report("espeak", socket="speaker", details={"voices": list("abcd")}, status="Timeout", remedy=REMEDY),
+    report("broken", local=None, status="Invalid"),
+]
+
+
+def test_providers_are_a_row_each_in_the_order_they_come():
+    table = tables.providers(FOUND)
+    assert table.index.name == "provider"
+    assert list(table.index) == ["ollama", "espeak", "broken"]
+    assert table.loc["ollama"].to_dict() == {
+        "socket": "writer",
+        "local": True,
+        "status": "Valid",
+        "latency_ms": 12.5,
+        "offers": "small, large",
+        "breaker": "closed",
+        "licence": "MIT",
+        "remedy": "",
+    }
+    assert table.loc["espeak", "offers"] == "a, b, c, … (4)"
+    assert table.loc["espeak", "remedy"] == REMEDY
+    assert table.loc["espeak", "latency_ms"] is pd.NA
+    assert table.loc["broken", "local"] is pd.NA
+    assert table.columns.name == "live"
+
+
+def test_an_open_breaker_shows():
+    guard = guard_of("test-tables-down")
+    for _ in range(guard.limits.failures):
+        with pytest.raises(ServerFault), guard.attempt():
+            raise ServerFault("down", "HTTP 500.")
+    assert tables.providers([report("test-tables-down")]).loc["test-tables-down", "breaker"] == "open"
+
+
+def test_no_providers_are_an_empty_table_of_the_same_columns():
+    empty, full = tables.providers([]), tables.providers(FOUND)
+    assert list(empty.columns) == list(full.columns)
+    assert dict(empty.dtypes) == dict(full.dtypes)
+
+
+def test_a_table_of_providers_shows_every_column_and_every_remedy_whole():
+    table = tables.providers(FOUND)
+    for shown in (table, table[["status", "remedy"]], table[table["status"] == "Timeout"]):
+        for text in (repr(shown), shown._repr_html_()):
+            assert REMEDY in text
+            assert "..." not in text
+    assert all(column in repr(table) for column in table.columns)
+    pd.testing.assert_frame_equal(pickle.loads(pickle.dumps(table)), table)
+    assert pd.get_option("display.max_colwidth") == 50
 
 
 def test_pandas_is_imported_only_when_a_table_is_asked_for():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from aura_nb.jobs.breakers import Breakers
 from aura_nb.jobs.events import Clock, Event, EventType, Status
 from aura_nb.jobs.job import Job, Work
 from aura_nb.jobs.journal import JobRow, Journal
@@ -16,6 +17,7 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 __all__ = [
     "QUEUE",
+    "Breakers",
     "Clock",
     "Event",
     "EventLog",

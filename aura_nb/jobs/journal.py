@@ -24,7 +24,7 @@ from aura_nb.jobs.snapshot import Snapshot, replay
 
 logger = logging.getLogger(__name__)
 
-SCHEMA = 1
+SCHEMA = 2
 CREATE = """
 CREATE TABLE IF NOT EXISTS jobs (
   id TEXT PRIMARY KEY, title TEXT NOT NULL, status TEXT NOT NULL, percent REAL NOT NULL, seq INTEGER NOT NULL,
@@ -37,6 +37,7 @@ CREATE TABLE IF NOT EXISTS events (
   job_id TEXT NOT NULL, seq INTEGER NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL,
   PRIMARY KEY (job_id, seq)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS breakers (provider TEXT PRIMARY KEY, state TEXT NOT NULL, since REAL NOT NULL);
 """
 
 DAY = 86400.0
@@ -141,7 +142,7 @@ class Journal:
             raise sqlite3.DatabaseError(f"written by a newer aura_nb (schema {version})")
         if version == SCHEMA:
             return
-        with self._transaction(wait=wait) as db:
+        with self.transaction(wait=wait) as db:
             for statement in CREATE.split(";"):
                 db.execute(statement)
             db.execute(f"PRAGMA user_version={SCHEMA}")
@@ -154,7 +155,7 @@ class Journal:
             logger.debug("The journal %s was not tidied.", self.path, exc_info=True)
 
     @contextmanager
-    def _transaction(self, *, durable: bool = False, wait: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
+    def transaction(self, *, durable: bool = False, wait: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
         """A transaction that begins within `wait` seconds. Raises `Busy` while others write."""
         latest = time.monotonic() + wait
         if not self._writing.acquire(timeout=wait):
@@ -182,7 +183,8 @@ class Journal:
         finally:
             self._writing.release()
 
-    def _query(self, sql: str, *values: Any) -> list[Any]:
+    def query(self, sql: str, *values: Any) -> list[Any]:
+        """The rows of a SELECT; none when the journal cannot be used."""
         try:
             self._open()
         except UNUSABLE:
@@ -206,18 +208,18 @@ class Journal:
         """All jobs, newest first; those whose process is gone become crashed."""
         self._tidy(self.bury_orphans)
         return [
-            JobRow(*row) for row in self._query(f"SELECT {COLUMNS} FROM jobs ORDER BY created DESC, rowid DESC")
+            JobRow(*row) for row in self.query(f"SELECT {COLUMNS} FROM jobs ORDER BY created DESC, rowid DESC")
         ]
 
     def row(self, job_id: str) -> JobRow | None:
         """One job by its id or the beginning of it."""
-        found = self._query(f"SELECT {COLUMNS} FROM jobs WHERE substr(id, 1, ?) = ? LIMIT 2", len(job_id), job_id)
+        found = self.query(f"SELECT {COLUMNS} FROM jobs WHERE substr(id, 1, ?) = ? LIMIT 2", len(job_id), job_id)
         return JobRow(*found[0]) if len(found) == 1 else None
 
     def bodies(self, job_id: str, after: int = 0, limit: int = -1) -> list[bytes]:
         """Encoded events of a job after number `after`, `limit` at most (-1: all)."""
         sql = "SELECT body FROM events WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT ?"
-        return [body for (body,) in self._query(sql, job_id, after, limit)]
+        return [body for (body,) in self.query(sql, job_id, after, limit)]
 
     def snapshot(self, job_id: str) -> Snapshot:
         """The state of a job after its newest event."""
@@ -226,12 +228,12 @@ class Journal:
     def beat(self, job_id: str) -> None:
         """Note that the job's process is alive. Raises `Busy` at once while others write."""
         self._open(wait=0)
-        with self._transaction(wait=0) as db:
+        with self.transaction(wait=0) as db:
             db.execute("UPDATE jobs SET heartbeat = ? WHERE id = ?", (self.clock.now(), job_id))
 
     def bury_orphans(self) -> None:
         """Give every job whose process is gone its last event: `job-failed`, state crashed."""
-        for row in self._query(f"SELECT {COLUMNS} FROM jobs WHERE ended IS NULL"):
+        for row in self.query(f"SELECT {COLUMNS} FROM jobs WHERE ended IS NULL"):
             orphan = JobRow(*row)
             alive = Process(orphan.host, orphan.pid, orphan.pid_started).alive()
             if alive is None:
@@ -240,7 +242,7 @@ class Journal:
                 self._bury(orphan.id)
 
     def _bury(self, job_id: str) -> None:
-        with self._transaction(durable=True) as db:
+        with self.transaction(durable=True) as db:
             # Another kernel may have opened the journal, and buried it, a moment ago.
             found = db.execute(f"SELECT {COLUMNS} FROM jobs WHERE id = ? AND ended IS NULL", (job_id,)).fetchone()
             if found is None:
@@ -266,7 +268,7 @@ class Journal:
 
     def prune(self) -> None:
         """Drop what only a live view needs, progress and thumbnails, of jobs that ended long ago."""
-        with self._transaction() as db:
+        with self.transaction() as db:
             db.execute(
                 "DELETE FROM events WHERE type IN ('step-progress', 'scene-ready') AND job_id IN "
                 "(SELECT id FROM jobs WHERE ended < ?)",
@@ -304,7 +306,7 @@ class JobRecord:
         patience = BUSY_SECONDS if wait else 0
         journal._open(patience)
         now = journal.clock.now()
-        with journal._transaction(durable=event.last, wait=patience) as db:
+        with journal.transaction(durable=event.last, wait=patience) as db:
             if event.seq == 1:
                 db.execute(
                     "INSERT INTO jobs (id, title, status, percent, seq, created, seconds, "

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any, Self
 
 from aura_nb.errors import FieldIssue, InvalidBrief
+from aura_nb.pipeline.context import Stage
 from aura_nb.providers import registry
 from aura_nb.providers.base import Illustrator, Provider, ScriptWriter, Socket, Speaker
 from aura_nb.request import Request
@@ -22,6 +23,12 @@ class Cast:
     speakers: tuple[Speaker, ...]
     illustrators: tuple[Illustrator, ...]
     passed: tuple[str, ...] = ()
+
+    def stage_of(self, provider: str) -> Stage | None:
+        """The first stage that `provider` works for, None for one that is not of this cast."""
+        chains: dict[Stage, Sequence[Provider]]
+        chains = {"write": self.writers, "narrate": self.speakers, "picture": self.illustrators}
+        return next((stage for stage, chain in chains.items() if provider in {p.info.name for p in chain}), None)
 
     @classmethod
     def of(cls, request: Request) -> Self:

@@ -100,9 +100,9 @@ class Engine:
         with self._lock:
             self._schedule.refine(id, units)
 
-    def log(self, stage: Stage, message: str) -> None:
-        """Report a line for the job's log."""
-        self._send(Report("job-log", stage, message))
+    def log(self, stage: Stage, message: str, data: Mapping[str, Any] | None = None) -> None:
+        """Report a line for the job's log; `data` is the same for programs."""
+        self._send(Report("job-log", stage, message, data=data or {}))
 
     def warn(self, stage: Stage, message: str) -> None:
         """Report, once, something the user should know; it is kept in `warnings`."""

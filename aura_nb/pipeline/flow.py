@@ -7,6 +7,7 @@ import unicodedata
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -28,6 +29,7 @@ from aura_nb.pipeline.progress import Rates, Work
 from aura_nb.pipeline.sound import make_sound
 from aura_nb.pipeline.timeline import Timeline, film_seconds, lay_out, scene_frames
 from aura_nb.pipeline.write import Written, write_script
+from aura_nb.providers import guard
 from aura_nb.providers.base import ProviderInfo
 from aura_nb.request import Request
 from aura_nb.script import Script
@@ -52,8 +54,9 @@ def make_film(
     engine = Engine(cache=cache, cancel=cancel, report=report, rates=rates, workers=workers)
     for note in cast_.passed:
         engine.log("write", note)
-    script = request.script or _written(request, cast_, engine)
-    film = _Flow(request, cast_, script, engine).run(output)
+    with guard.default.watching(partial(_breaker_changed, cast_, engine)):
+        script = request.script or _written(request, cast_, engine)
+        film = _Flow(request, cast_, script, engine).run(output)
     rates.save()
     return replace(film, warnings=tuple(engine.warnings), stages=engine.timings())
 
@@ -73,6 +76,14 @@ def film_name(request: Request) -> str:
     )
     slug = "-".join(letters.split())
     return f"{slug[:60].strip('-') or 'film'}-{digest(request.subject, request.parts)[:6]}.mp4"
+
+
+def _breaker_changed(cast_: Cast, engine: Engine, change: guard.Change) -> None:
+    stage = cast_.stage_of(change.provider)
+    if stage is not None:
+        engine.log(
+            stage, change.message, {"provider": change.provider, "breaker": change.now, "before": change.was}
+        )
 
 
 def _written(request: Request, cast_: Cast, engine: Engine) -> Script:

@@ -10,7 +10,7 @@ from pathlib import Path
 from aura_nb.errors import ProviderError
 from aura_nb.pipeline.cache import digest
 from aura_nb.pipeline.context import Context
-from aura_nb.providers.base import ScriptWriter, WriteRequest
+from aura_nb.providers.base import Identified, ScriptWriter, WriteRequest
 from aura_nb.script import Scene, Script
 from aura_nb.spec import Brief, Plan, Profile, Render, Voice
 
@@ -50,6 +50,13 @@ def write_script(
     pace = [seconds_of([text]) for text in (brief.topic, *FINGERPRINT)]
     failure = ProviderError("writer", "the profile names none.", remedy='Use Profile(writer=("rulebased",)).')
     for writer in writers:
+        try:
+            if isinstance(writer, Identified):
+                writer.identify(ctx.cancel)
+        except ProviderError as error:
+            ctx.warn(f"The writer {writer.info.name!r} failed, trying the next: {error}")
+            failure = error
+            continue
         info = writer.info
         key = digest(
             *("write", VERSION, info.name, info.version),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from aura_nb.cancel import Cancel
+from aura_nb.providers.config import Field
 from aura_nb.script import Picture, Script
 from aura_nb.spec import Brief, Plan, Voice
 
@@ -23,10 +24,10 @@ class ProviderInfo:
     """What a provider says of itself.
 
     `version` goes into cache keys and the manifest: it must change whenever the same input may
-    give another output. `fields` are the names of its settings (none: nothing to configure); `ignores`
-    are the fields of `Voice` it cannot honour, which the user is told when they set one.
-    `measures_by_speaking` is said by a speaker whose `measure` is no cheaper than its `speak`: what it
-    speaks to be measured is kept.
+    give another output. `fields` are its settings (none: nothing to configure); a class that has some
+    takes `config: Config | None = None` when it is made. `ignores` are the fields of `Voice` it cannot
+    honour, which the user is told when they set one. `measures_by_speaking` is said by a speaker whose
+    `measure` is no cheaper than its `speak`: what it speaks to be measured is kept.
     """
 
     name: str
@@ -35,7 +36,7 @@ class ProviderInfo:
     licence: str
     version: str
     summary: str = ""
-    fields: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
     ignores: tuple[str, ...] = ()
     measures_by_speaking: bool = False
 
@@ -110,6 +111,18 @@ class ScriptWriter(Provider, Protocol):
     """Turns a brief into scenes. Only `scenes` of what it returns is its own; the rest is copied."""
 
     def write(self, request: WriteRequest) -> Script: ...
+
+
+@runtime_checkable
+class Identified(Protocol):
+    """What a provider may have beside its socket's methods: work whose author only the server knows."""
+
+    def identify(self, cancel: Cancel) -> None:
+        """Learn what exactly will do the work (a model's digest); from then on `info.version` says it.
+
+        Raises ProviderError, JobCancelled.
+        """
+        ...
 
 
 @runtime_checkable

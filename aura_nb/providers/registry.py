@@ -14,13 +14,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal, get_args, overload
 
-from aura_nb.errors import AuraError, ProviderError
+from aura_nb.errors import ProviderError, UnknownProvider
 from aura_nb.providers.base import Illustrator, Provider, ScriptWriter, Socket, Speaker
+from aura_nb.providers.config import Config
 
 GROUP = "aura_nb.providers"
 SOCKETS: tuple[Socket, ...] = get_args(Socket)
 BUILT_IN: Mapping[str, str] = {
     "writer.rulebased": "aura_nb.providers.writers.rulebased:RuleBased",
+    "writer.ollama": "aura_nb.providers.writers.ollama:Ollama",
+    "writer.openai": "aura_nb.providers.writers.openai:OpenAI",
+    "writer.anthropic": "aura_nb.providers.writers.anthropic:Anthropic",
+    "writer.gemini": "aura_nb.providers.writers.gemini:Gemini",
     "speaker.kokoro": "aura_nb.providers.speakers.kokoro:Kokoro",
     "speaker.espeak": "aura_nb.providers.speakers.espeak:Espeak",
     "illustrator.cards": "aura_nb.providers.illustrators.cards:Cards",
@@ -39,13 +44,18 @@ def installed() -> Iterable[EntryPoint]:
 
 
 class Registry:
-    """One instance of every provider, made when first asked for; safe to use from any thread."""
+    """One instance of every provider, made when first asked for; safe to use from any thread.
+
+    Each is made under its own lock: one that takes long, or for ever, holds up nobody who asks for
+    another.
+    """
 
     def __init__(self, installed: Callable[[], Iterable[EntryPoint]] = installed) -> None:
         self._installed = installed
         self._points: dict[str, EntryPoint] | None = None
         self._made: dict[str, Provider] = {}
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._making: dict[str, threading.Lock] = {}
 
     def names(self, socket: Socket) -> tuple[str, ...]:
         """The names that fit `socket`, built-in ones first. Imports none of them."""
@@ -62,18 +72,21 @@ class Registry:
     def get(self, socket: Socket, name: str) -> Provider:
         """The provider `name` of `socket`, the same object at every call.
 
-        Raises `AuraError` naming the known ones for an unknown name, `ProviderError` when the
-        package that plugs it in cannot be imported or is not what the socket takes.
+        Raises `UnknownProvider` for an unknown name, `ProviderError` when the package that plugs it
+        in cannot be imported or is not what the socket takes.
         """
         key = f"{socket}.{name}"
-        point = self._parts().get(key)
-        if point is None:
-            known = ", ".join(self.names(socket))
-            raise AuraError(f"There is no {socket} named {name!r}.", remedy=f"Choose one of: {known}.")
+        point = self._point(socket, name)
         with self._lock:
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
             if key not in self._made:
                 self._made[key] = _make(point, socket, name)
             return self._made[key]
+
+    def configured(self, socket: Socket, config: Config) -> Provider:
+        """A new instance of the provider that `config` is of, with these settings. Raises as `get`."""
+        return _make(self._point(socket, config.provider), socket, config.provider, config=config)
 
     @overload
     def chain(self, socket: Literal["writer"], names: Sequence[str]) -> list[ScriptWriter]: ...
@@ -85,6 +98,13 @@ class Registry:
         """The providers `names` of `socket`, in the order they are to be tried."""
         return [self.get(socket, name) for name in names]
 
+    def _point(self, socket: Socket, name: str) -> EntryPoint:
+        point = self._parts().get(f"{socket}.{name}")
+        if point is None:
+            known = ", ".join(self.names(socket))
+            raise UnknownProvider(f"There is no {socket} named {name!r}.", remedy=f"Choose one of: {known}.")
+        return point
+
     def _parts(self) -> Mapping[str, EntryPoint]:
         with self._lock:
             if self._points is None:
@@ -94,9 +114,9 @@ class Registry:
             return self._points
 
 
-def _make(point: EntryPoint, socket: Socket, name: str) -> Provider:
+def _make(point: EntryPoint, socket: Socket, name: str, **settings: Config) -> Provider:
     try:
-        provider: Provider = point.load()()
+        provider: Provider = point.load()(**settings)
     except Exception as error:
         package = point.dist.name if point.dist else point.module.partition(".")[0]
         raise ProviderError(

@@ -41,3 +41,9 @@ def test_who_does_not_speak_the_language_is_passed_over_and_that_is_told():
     cast = Cast.of(Request.ask(Brief("Blauer Himmel", language="de", points=["Er ist blau."])))
     assert [speaker.info.name for speaker in cast.speakers] == ["espeak"]
     assert cast.passed == ("kokoro does not speak 'de', and is passed over. Name a speaker that does.",)
+
+
+def test_a_provider_s_stage_is_the_first_it_works_for():
+    cast = Cast.of(Request.ask("Why the sky is blue", profile=Profile(speaker=["espeak"])))
+    stages = {name: cast.stage_of(name) for name in ("rulebased", "espeak", "cards", "openai")}
+    assert stages == {"rulebased": "write", "espeak": "narrate", "cards": "picture", "openai": None}

@@ -16,6 +16,8 @@ from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Report
 from aura_nb.pipeline.flow import film_name, make_film, write
 from aura_nb.pipeline.progress import Rates
+from aura_nb.providers.failures import ServerFault
+from aura_nb.providers.guard import Guard, guard_of
 from aura_nb.request import Request
 from aura_nb.script import PointsCard, QuoteCard, Scene, Script, TitleCard
 from aura_nb.spec import Brief, Profile, Render, Voice
@@ -126,6 +128,40 @@ def test_the_script_alone_is_written_without_making_anything(tmp_path: Path):
     assert written.check()
     again = write(request, cache=Cache(tmp_path), cancel=Cancel())
     assert again == written
+
+
+def test_a_job_s_log_tells_of_every_change_of_its_providers_breakers(tmp_path: Path):
+    cancel, seen = Cancel(), []
+
+    def report(said: Report) -> None:
+        seen.append(said)
+        if len(seen) == 1:
+            # What a provider going down under way looks like to the job; espeak itself is not guarded.
+            for name in ("espeak", "of another job"):
+                break_down(guard_of(name))
+            cancel.set()
+
+    with pytest.raises(JobCancelled):
+        make_film(
+            Request.ask(script()),
+            tmp_path / "film.mp4",
+            cache=Cache(tmp_path),
+            rates=Rates(),
+            workers=1,
+            cancel=cancel,
+            report=report,
+        )
+    told = [said for said in seen if "breaker" in said.data]
+    assert [(said.type, said.stage, said.message) for said in told] == [
+        ("job-log", "narrate", "espeak is left alone for 60 s: 10 calls failed.")
+    ]
+    assert told[0].data == {"provider": "espeak", "breaker": "open", "before": "closed"}
+
+
+def break_down(guard: Guard) -> None:
+    for _ in range(guard.limits.failures):
+        with pytest.raises(ServerFault), guard.attempt():
+            raise ServerFault(guard.name, "is down.")
 
 
 def test_a_film_is_named_after_its_topic_and_all_that_is_asked_for():

@@ -8,9 +8,10 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from aura_nb.errors import AuraError, ProviderError
+from aura_nb.errors import ProviderError, UnknownProvider
 from aura_nb.providers import registry
 from aura_nb.providers.base import ProviderInfo
+from aura_nb.providers.config import Config, Field
 from aura_nb.providers.registry import GROUP, SOCKETS, Registry
 
 
@@ -30,6 +31,22 @@ class Parrot:
     def speaks(self, language): ...
     def speak(self, text, voice, *, language, rate, cancel): ...
     def measure(self, text, voice, *, language, rate, cancel): ...
+
+
+class Hanging(Parrot):
+    """A part that is not made before it may be."""
+
+    may = threading.Event()
+
+    def __init__(self) -> None:
+        Hanging.may.wait(30)
+
+
+class Tuned(Parrot):
+    info = ProviderInfo("tuned", "speaker", local=True, licence="MIT", version="1", fields=(Field("pitch"),))
+
+    def __init__(self, config: Config | None = None) -> None:
+        self.config = config
 
 
 class Broken:
@@ -58,12 +75,12 @@ def test_every_built_in_part_can_be_had_and_is_what_it_says(key: str) -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(AuraError, match=r"no speaker named 'kokoru'.*Choose one of: kokoro, espeak"):
+    with pytest.raises(UnknownProvider, match=r"no speaker named 'kokoru'.*Choose one of: kokoro, espeak"):
         registry.get("speaker", "kokoru")
 
 
 def test_a_name_of_another_socket_is_unknown() -> None:
-    with pytest.raises(AuraError, match="no writer named 'espeak'"):
+    with pytest.raises(UnknownProvider, match="no writer named 'espeak'"):
         registry.get("writer", "espeak")
 
 
@@ -85,6 +102,29 @@ def test_threads_asking_at_once_get_one_instance() -> None:
         asked = [pool.submit(ask) for _ in range(16)]
     assert len({id(future.result()) for future in asked}) == 1
     assert Parrot.made == 1
+
+
+def test_one_that_takes_long_to_make_holds_up_no_other() -> None:
+    parts = points(speaker_slow="Hanging", speaker_parrot="Parrot")
+    with ThreadPoolExecutor(2) as pool:
+        slow = pool.submit(parts.get, "speaker", "slow")
+        try:
+            assert pool.submit(parts.get, "speaker", "parrot").result(10).info.name == "parrot"
+            assert not slow.done()
+        finally:
+            Hanging.may.set()
+        assert isinstance(slow.result(10), Hanging)
+
+
+def test_one_with_settings_of_its_own_is_another_instance() -> None:
+    parts = points(speaker_tuned="Tuned")
+    config = Config.resolve("tuned", Tuned.info.fields, {"pitch": "3"}, environ={})
+    made = parts.configured("speaker", config)
+    assert isinstance(made, Tuned)
+    assert made.config is config
+    assert parts.get("speaker", "tuned").config is None
+    with pytest.raises(UnknownProvider, match="no writer named 'tuned'"):
+        parts.configured("writer", config)
 
 
 def test_a_plug_in_cannot_take_over_a_built_in_name() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -13,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aura_nb.cancel import Cancel
-from aura_nb.errors import ProviderError
+from aura_nb.errors import JobCancelled, ProviderError
 from aura_nb.providers.base import ProviderInfo, Speech, Word
+from aura_nb.providers.report import Probed
 from aura_nb.providers.speakers import spoken, timing
 from aura_nb.spec import Voice
 
@@ -104,6 +106,19 @@ class Espeak:
 
     def measure(self, text: str, voice: Voice, *, language: str, rate: float, cancel: Cancel) -> float:
         return self.speak(text, voice, language=language, rate=rate, cancel=cancel).seconds
+
+    def probe(self, *, timeout: float) -> Probed:
+        """Say a word."""
+        cancel = Cancel()
+        late = threading.Timer(timeout, cancel.set)
+        late.start()
+        try:
+            self.speak("Ready.", Voice(), language="en", rate=1.0, cancel=cancel)
+        except JobCancelled:
+            raise TimeoutError(f"no speech within {timeout:g} s") from None
+        finally:
+            late.cancel()
+        return Probed("Valid", message=f"Speaks, in {len(self._voices)} voices.")
 
     def _voice(self, name: str | None, language: str) -> str:
         known = {known.lower(): known for known in self._voices}

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from aura_nb.cancel import Cancel
 from aura_nb.errors import ProviderError
 from aura_nb.providers.base import ProviderInfo, Speech
+from aura_nb.providers.config import Config, Fault, Field
 from aura_nb.providers.speakers import spoken, timing
 from aura_nb.providers.speakers.onnx_graph import cut
 from aura_nb.providers.speakers.phrasing import FRAME, HERTZ, Phrase, Unit, breaths, phrase
-from aura_nb.settings import Settings
 from aura_nb.spec import Voice
 
 if TYPE_CHECKING:
@@ -45,6 +45,15 @@ PACE_STEPS = 3
 SLOWEST, FASTEST = 0.4, 2.5
 
 
+def _check_folder(value: str, config: Config) -> Fault | None:
+    return (
+        None if Path(value).is_dir() else Fault("NOT_FOUND", f"{value} is no folder.", "Give an existing folder.")
+    )
+
+
+FIELDS = (Field("voices", help="A folder of further voice files (*.bin).", check=_check_folder),)
+
+
 class Kokoro:
     """Speaks English with Kokoro-82M (int8) on one thread of onnxruntime; the same samples every time.
 
@@ -52,12 +61,15 @@ class Kokoro:
     ----------
     voices:
         A folder of further voice files, raw float32 of 510 × 256 (`af_heart.bin` …), each a voice
-        by its file's name. Default: the setting AURA_NB_KOKORO_VOICES. With `af_heart` among them
-        that is the default voice.
+        by its file's name. Default: that of `config`. With `af_heart` among them that is the default
+        voice.
+    config:
+        Its settings. Default: those of the environment (AURA_NB_KOKORO_VOICES).
     """
 
-    def __init__(self, voices: Path | None = None) -> None:
-        self._folder = voices or Settings().kokoro_voices
+    def __init__(self, voices: Path | None = None, *, config: Config | None = None) -> None:
+        named = (config or Config.resolve("kokoro", FIELDS)).get("voices")
+        self._folder = voices or (Path(named) if named else None)
         self._lock = threading.Lock()
         self._speeds: dict[tuple[str, float], float] = {}
 
@@ -70,7 +82,7 @@ class Kokoro:
             licence="Apache-2.0",
             version=self._version,
             summary="A natural English voice, offline; about half a second of work a second of speech.",
-            fields=("kokoro_voices",),
+            fields=FIELDS,
             ignores=("pitch",),
         )
 

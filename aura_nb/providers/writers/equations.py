@@ -14,12 +14,13 @@ def equation_card(source: str) -> EquationCard:
     is Typst and `E = mc^2` is not: what Typst cannot set is read as LaTeX, every letter by itself.
     """
     source = source.strip()
-    if not re.search(r"[\\{}#]", source) and not _typst_sets(source):
+    if not re.search(r"[\\{}#]", source) and not typst_sets(source):
         source = re.sub(r"[^\W\d_]{2,}", lambda letters: " ".join(letters.group()), source)
     return EquationCard(equation=source)
 
 
-def _typst_sets(source: str) -> bool:
+def typst_sets(source: str) -> bool:
+    """Whether Typst can set `source`, in its own math notation."""
     import typst
 
     try:

@@ -176,3 +176,11 @@ def test_a_cancelled_job_starts_no_child():
     cancel.set()
     with pytest.raises(JobCancelled):
         speak(cancel=cancel)
+
+
+def test_its_probe_says_a_word_and_gives_up_in_time():
+    found = Espeak().probe(timeout=60)
+    assert found.status == "Valid"
+    assert f"{len(Espeak().voices())} voices" in found.message
+    with pytest.raises(TimeoutError, match="no speech within"):
+        Espeak().probe(timeout=0.001)

