@@ -13,6 +13,7 @@ from types import ModuleType
 import pytest
 
 import aura_nb as aura
+from aura_nb.jobs.events import Event
 from aura_nb.jobs.journal import Journal
 
 DRAFT = {"render": aura.Render(height=360), "profile": aura.Profile(speaker=["espeak"])}
@@ -64,7 +65,8 @@ def test_start_returns_at_once_and_the_job_tells_the_truth_to_its_end(own: Path)
     assert len({int(percent) for percent in percents}) >= 5
     table = aura.jobs()
     assert list(table["status"]) == ["completed"]
-    assert Journal(own / "data" / "journal.sqlite3").events(job.id) == events
+    kept = Journal(own / "data" / "journal.sqlite3").bodies(job.id)
+    assert [Event.decode(body) for body in kept] == events
     assert {"narrate", "compose", "finish"} <= set(film.timings.index)
 
 
