@@ -31,9 +31,9 @@ def test_the_bar_moves_and_the_end_becomes_a_document(page: Page, lab: Lab) -> N
     values = seen()
     assert len(set(values)) >= 5
     assert values == sorted(values)
-    assert values[-1] == 100
+    # The page may draw the document before it has drawn the bar's last step: then 100 % stands there only.
     for cell in (0, 1):
-        expect(notebook.outputs(cell)).to_contain_text("completed")
+        expect(notebook.outputs(cell)).to_contain_text("completed, 100 %")
         expect(notebook.view(cell)).to_have_count(0)
 
 

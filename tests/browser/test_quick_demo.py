@@ -50,7 +50,6 @@ def test_the_tutorial_runs_the_bar_moves_and_the_film_plays(page: Page, lab: Lab
     values = seen()
     assert len(set(values)) >= 5
     assert values == sorted(values)
-    assert values[-1] == 100
     expect(notebook.outputs(first)).to_contain_text("completed")
 
     video = notebook.outputs(first).locator("video")
