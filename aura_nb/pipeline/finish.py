@@ -102,7 +102,7 @@ def finish(parts: Parts, output: Path, ctx: Context) -> Finished:
         sound.key,
         [[asdict(cue) for cue in scene] for scene in parts.captions],
         [[asdict(word) for word in parts.words(scene)] for scene in range(len(parts.narrations))],
-        [asdict(provider) for provider in parts.providers],
+        [(p.socket, p.name, p.version, p.licence) for p in parts.providers],
         parts.keys,
         tools,
     )
