@@ -50,7 +50,7 @@ def test_the_tutorial_runs_the_bar_moves_and_the_film_plays(page: Page, lab: Lab
     values = seen()
     assert len(set(values)) >= 5
     assert values == sorted(values)
-    expect(notebook.outputs(first)).to_contain_text("completed")
+    expect(notebook.outputs(first)).to_contain_text("completed, 100 %")
 
     video = notebook.outputs(first).locator("video")
     video.scroll_into_view_if_needed()
