@@ -26,8 +26,10 @@ class ProviderInfo:
     `version` goes into cache keys and the manifest: it must change whenever the same input may
     give another output. `fields` are its settings (none: nothing to configure); a class that has some
     takes `config: Config | None = None` when it is made. `ignores` are the fields of `Voice` it cannot
-    honour, which the user is told when they set one. `measures_by_speaking` is said by a speaker whose
-    `measure` is no cheaper than its `speak`: what it speaks to be measured is kept.
+    honour, which the user is told when they set one; `rates` are the slowest and the fastest speech it
+    can give, against 160 words a minute: what is asked beyond them is told, too, and comes out as the
+    nearest. `measures_by_speaking` is said by a speaker whose `measure` is no cheaper than its `speak`:
+    what it speaks to be measured is kept.
     """
 
     name: str
@@ -38,6 +40,7 @@ class ProviderInfo:
     summary: str = ""
     fields: tuple[Field, ...] = ()
     ignores: tuple[str, ...] = ()
+    rates: tuple[float, float] = (0.0, float("inf"))
     measures_by_speaking: bool = False
 
 
