@@ -26,11 +26,15 @@ FORESEE_SECONDS = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a task gives: its value, whether the cache had it, and which provider did it."""
+    """What a task gives: its value, whether the cache had it, and which provider did it.
+
+    `fresh` is the share of its work, 0–1, that was really done: the cache may have had parts of it.
+    """
 
     value: Any
     cached: bool = False
     provider: str = ""
+    fresh: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +214,9 @@ class Engine:
         if not outcome.cached:
             # By who really did it, where the schedule tells providers apart: a fallback is another matter.
             kind = (outcome.provider or task.work.kind) if task.work.kind else ""
-            self.rates.observe(replace(self._schedule.works[task.work.id], kind=kind), self._clock() - began)
+            work = self._schedule.works[task.work.id]
+            done = replace(work, kind=kind, units=work.units * outcome.fresh)
+            self.rates.observe(done, self._clock() - began)
         return outcome
 
     def _start(self, task: Task) -> None:

@@ -200,7 +200,7 @@ class _Flow:
             speakers=self.cast.speakers,
             ctx=ctx,
         )
-        return Outcome(narration, narration.cached, narration.speaker)
+        return Outcome(narration, narration.cached, narration.speaker, narration.fresh)
 
     def measured(self, scene: int, narration: Narration | None) -> None:
         """A scene is spoken: keep its times, and tell the engine how much there is to compose."""

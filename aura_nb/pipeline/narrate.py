@@ -49,7 +49,8 @@ class Narration:
     `audio` is a mono 16-bit PCM WAV file at the speaker's rate, `seconds` its length to the
     microsecond. `words` are the written tokens with their times from the file's start. `speaker`
     says who spoke; `aligned` is False when any time is an estimate; `key` names the narration in the
-    cache, and `cached` says that it was there already.
+    cache, and `cached` says that it was there already. `fresh` is the share of its characters, 0–1,
+    that were spoken for it now: the sentences an edit left alone come from the cache.
     """
 
     audio: Path
@@ -59,6 +60,7 @@ class Narration:
     key: str
     aligned: bool
     cached: bool
+    fresh: float
 
 
 def narrate_scene(
@@ -150,15 +152,17 @@ def _narrate(
     keys = [_key(s.text, speaker, voice, language, rate) for s in sentences]
     key = digest("narrate.scene", VERSION, keys, pauses)
     total = sum(len(s.text) for s in sentences)
-    done = 0
+    done = fresh = 0
 
     def join(folder: Path) -> None:
-        nonlocal done
+        nonlocal done, fresh
         parts = []
         for sentence, sentence_key in zip(sentences, keys, strict=True):
             ctx.cancel.check()
-            parts.append(_speak(sentence_key, sentence.text, speaker, voice, language, rate, ctx))
+            part, known = _speak(sentence_key, sentence.text, speaker, voice, language, rate, ctx)
+            parts.append(part)
             done += len(sentence.text)
+            fresh += 0 if known else len(sentence.text)
             ctx.progress(done / total)
         _write(folder, *_join(parts, pauses))
 
@@ -173,6 +177,7 @@ def _narrate(
         key=key,
         aligned=told["aligned"],
         cached=cached,
+        fresh=fresh / total,
     )
 
 
@@ -184,15 +189,15 @@ def _key(sentence: str, speaker: Speaker, voice: Voice, language: str, rate: flo
 
 def _speak(
     key: str, sentence: str, speaker: Speaker, voice: Voice, language: str, rate: float, ctx: Context
-) -> Path:
-    """The folder of one spoken sentence, its exact length in seconds in `words.json`."""
+) -> tuple[Path, bool]:
+    """The folder of one spoken sentence, its exact length in seconds in `words.json`; whether it was there."""
 
     def speak(folder: Path) -> None:
         speech = speaker.speak(sentence, voice, language=language, rate=rate, cancel=ctx.cancel)
         _check(speech, sentence, language, speaker.info.name)
         _write(folder, _levelled(speech.audio, speech.rate), speech.rate, speech.words, speech.aligned)
 
-    return ctx.cache.get(key, speak)[0]
+    return ctx.cache.get(key, speak)
 
 
 def _measure(sentence: str, speaker: Speaker, voice: Voice, language: str, rate: float, ctx: Context) -> float:
@@ -206,7 +211,7 @@ def _measure(sentence: str, speaker: Speaker, voice: Voice, language: str, rate:
     ctx.cancel.check()
     folder = ctx.cache.find(key)
     if folder is None and speaker.info.measures_by_speaking:
-        folder = _speak(key, sentence, speaker, voice, language, rate, ctx)
+        folder, _ = _speak(key, sentence, speaker, voice, language, rate, ctx)
     elif folder is None:
         folder = ctx.cache.get(digest("measure", key), measure)[0]
     return float(json.loads((folder / "words.json").read_text(encoding="utf-8"))["seconds"])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -178,6 +179,29 @@ def test_what_a_task_took_is_what_the_next_one_is_expected_to_take(tmp_path, sta
 
     made.run([Task(work, run)])
     assert rates.seconds(work) > 100 * before
+
+
+@pytest.mark.parametrize(("outcome", "rate"), [(Outcome(None, fresh=0.25), 4.0), (Outcome(None, fresh=0.0), None)])
+def test_only_the_share_that_was_really_done_is_learned_from(tmp_path, outcome, rate):
+    now, rates = [0.0], Rates()
+    made = Engine(
+        cache=Cache(tmp_path),
+        cancel=Cancel(),
+        report=Recorder(),
+        rates=rates,
+        workers=1,
+        clock=lambda: now[0],
+    )
+    work = Work("a", "narrate", 8.0)
+    first = rates.seconds(replace(work, units=1.0))
+
+    def run(ctx, results):
+        now[0] += 8.0  # for two of the eight units
+        return outcome
+
+    for number in range(60):
+        made.run([Task(replace(work, id=f"a{number}"), run)])
+    assert rates.seconds(replace(work, units=1.0)) == pytest.approx(rate or first, rel=0.01)
 
 
 def test_a_full_disk_is_an_error_with_a_remedy(tmp_path):

@@ -128,13 +128,16 @@ def test_an_edited_sentence_is_spoken_alone(ctx):
     speaker = Tone()
     first = narrate("One here. Two here. Three here.", ctx, speaker)
     assert not first.cached
+    assert first.fresh == 1
     again = narrate("One  here.\nTwo here. Three here.", ctx, speaker)
     assert again.cached
+    assert again.fresh == 0
     assert again.key == first.key
     speaker.spoken.clear()
     edited = narrate("One here. Two, now. Three here.", ctx, speaker)
     assert [text for text, *_ in speaker.spoken] == ["Two, now."]
     assert not edited.cached
+    assert edited.fresh == pytest.approx(len("Two, now.") / len("One here.Two, now.Three here."))
     assert edited.key != first.key
 
 

@@ -46,7 +46,7 @@ def narration(folder: Path, number: int, samples=None, seconds: float = 1.6) -> 
     tokens = TEXTS[number].split()
     step = seconds / len(tokens)
     words = tuple(Word(token, i * step, (i + 1) * step) for i, token in enumerate(tokens))
-    return Narration(audio, seconds, words, "babble", f"key{number}", number != 1, False)
+    return Narration(audio, seconds, words, "babble", f"key{number}", number != 1, False, 1.0)
 
 
 def parts(
