@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from aura_nb.providers import checks
 from aura_nb.providers.config import Config, Field
-from aura_nb.providers.writers.llm import Ask, Ending, LanguageModel, Models, Piece, check_seconds
+from aura_nb.providers.remote import check_seconds
+from aura_nb.providers.wire import CONNECT_SECONDS, Wire
+from aura_nb.providers.writers.llm import Ask, Ending, LanguageModel, Models, Piece
 from aura_nb.providers.writers.prompt import Turn
-from aura_nb.providers.writers.wire import CONNECT_SECONDS, Wire
 
 if TYPE_CHECKING:
     from anthropic import Anthropic as Client

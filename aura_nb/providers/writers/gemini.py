@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from aura_nb.providers import checks
 from aura_nb.providers.config import Config, Field
-from aura_nb.providers.writers.llm import Ask, Ending, LanguageModel, Models, Piece, check_seconds
+from aura_nb.providers.remote import check_seconds
+from aura_nb.providers.wire import Wire, authorities
+from aura_nb.providers.writers.llm import Ask, Ending, LanguageModel, Models, Piece
 from aura_nb.providers.writers.prompt import without
-from aura_nb.providers.writers.wire import Wire, authorities
 
 if TYPE_CHECKING:
     from google.genai import Client

@@ -14,10 +14,11 @@ from urllib.parse import urlsplit, urlunsplit
 from aura_nb.cancel import Cancel
 from aura_nb.providers import checks, failures
 from aura_nb.providers.config import Config, Fault, Field
+from aura_nb.providers.remote import check_seconds
 from aura_nb.providers.validation import Probed
+from aura_nb.providers.wire import CONNECT_SECONDS, Wire
 from aura_nb.providers.writers import prompt
-from aura_nb.providers.writers.llm import Ask, LanguageModel, Models, Piece, check_seconds
-from aura_nb.providers.writers.wire import CONNECT_SECONDS, Wire
+from aura_nb.providers.writers.llm import Ask, LanguageModel, Models, Piece
 
 if TYPE_CHECKING:
     from ollama import Client

@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 from aura_nb.providers import checks
 from aura_nb.providers.config import Config, Field
-from aura_nb.providers.writers.llm import Ask, Ending, LanguageModel, Models, Piece, check_seconds
+from aura_nb.providers.remote import check_seconds
+from aura_nb.providers.wire import CONNECT_SECONDS, Wire
+from aura_nb.providers.writers.llm import Ask, Ending, LanguageModel, Models, Piece
 from aura_nb.providers.writers.prompt import Turn, without
-from aura_nb.providers.writers.wire import CONNECT_SECONDS, Wire
 
 if TYPE_CHECKING:
     from openai import OpenAI as Client

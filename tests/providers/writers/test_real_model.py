@@ -6,9 +6,9 @@ import re
 import pytest
 
 from aura_nb.cancel import Cancel
+from aura_nb.providers.wire import Wire
 from aura_nb.providers.writers.llm import Ask
 from aura_nb.providers.writers.prompt import Turn, reply_schema
-from aura_nb.providers.writers.wire import Wire
 from aura_nb.spec import Plan
 from tests.providers.writers.test_llm import writer_of
 

@@ -1,4 +1,4 @@
-"""The connection to a model's server: its limits, its failures, and a cut from another thread.
+"""The connection to a server: its limits, its failures, and a cut from another thread.
 
 Closing a response does not wake a thread that waits in `recv` for it; shutting its socket down does
 (shutdown(2)). The socket is learnt from the `trace` extension of httpx
@@ -17,6 +17,7 @@ import threading
 from typing import Any
 from urllib.parse import urlsplit
 
+from aura_nb.providers.checks import forbidden
 from aura_nb.providers.failures import BadReply, ProviderFailure, TimedOut, Unreachable
 
 CONNECT_SECONDS = 5.0
@@ -58,6 +59,11 @@ class Wire:
         if not name.endswith((".connect_tcp.complete", ".start_tls.complete")):
             return
         opened = info["return_value"].get_extra_info("socket")
+        peer = str(opened.getpeername()[0])
+        if forbidden(peer):
+            # A name may lead elsewhere than when it was looked at.
+            _shut(opened)
+            raise ConnectionRefusedError(f"it leads to {peer}, a link-local or metadata address")
         with self._lock:
             self._sockets.append(opened)
             if self._is_cut:
