@@ -25,7 +25,7 @@ class StageTiming:
     """What one stage cost: wall and CPU seconds, how many items, and how many came from the cache.
 
     CPU seconds are those of this process: what ffmpeg and espeak take in theirs is not in them.
-    `provider` is who did it, where that can vary.
+    `provider` is who did it, where that can vary; `failed` who should have, and was replaced.
     """
 
     stage: str
@@ -34,6 +34,7 @@ class StageTiming:
     items: int
     cached: int
     provider: str = ""
+    failed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +93,14 @@ class Film:
         """What each stage cost, one row a stage.
 
         Columns: `seconds` of wall time, `cpu_seconds`, `items` done, how many of them were `cached`,
-        `realtime` (seconds of film for each second of work) and the `provider`.
+        `realtime` (seconds of film for each second of work), the `provider` who did it, and those that
+        `failed` and were replaced.
         """
         import pandas as pd
 
-        columns = ["seconds", "cpu_seconds", "items", "cached", "realtime", "provider"]
+        columns = ["seconds", "cpu_seconds", "items", "cached", "realtime", "provider", "failed"]
         rows = [
-            (t.seconds, t.cpu_seconds, t.items, t.cached, self._realtime(t.seconds), t.provider)
+            (t.seconds, t.cpu_seconds, t.items, t.cached, self._realtime(t.seconds), t.provider, t.failed)
             for t in self.stages
         ]
         index = pd.Index([t.stage for t in self.stages], name="stage", dtype="str")

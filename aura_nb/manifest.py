@@ -32,6 +32,25 @@ class ProviderEntry(Entry):
     licence: str
 
 
+class FallEntry(Entry):
+    """A provider that failed in a stage and the one that stood in. `why` is the failure's kind."""
+
+    stage: str
+    failed: str
+    instead: str
+    why: str
+
+
+class CreditEntry(Entry):
+    """Whose work the film shows: what, by whom, where it was found, its page there, and its licence."""
+
+    work: str
+    author: str
+    source: str
+    url: str
+    licence: str
+
+
 class SceneEntry(Entry):
     """One scene on the film's clock, in seconds: when it shows, and each word with its start and end.
 
@@ -81,6 +100,8 @@ class Manifest(Entry):
     loudness: LoudnessEntry | None
     script: dict[str, Any]
     providers: tuple[ProviderEntry, ...]
+    falls: tuple[FallEntry, ...] = ()
+    credits: tuple[CreditEntry, ...] = ()
     tools: dict[str, str]
     keys: dict[str, tuple[str, ...]]
     streams: dict[str, str]

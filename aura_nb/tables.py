@@ -52,7 +52,8 @@ def timings(made: Job | Film) -> pd.DataFrame:
     """What each stage of a job or film cost: `Film.timings`, or as far as a job without a film came.
 
     Index `stage`; columns `seconds` (wall), `cpu_seconds`, `items` done, `cached` of them, `realtime`
-    (seconds of film made in a second of this stage: above 1 is faster than it plays), `provider`.
+    (seconds of film made in a second of this stage: above 1 is faster than it plays), `provider`, and
+    those that `failed` and were replaced by it.
     """
     if isinstance(made, Film):
         return made.timings
@@ -72,6 +73,7 @@ def _so_far(job: Job) -> pd.DataFrame:
             "cached": pd.array([stage.cached for stage in stages], dtype="int64"),
             "realtime": float("nan"),
             "provider": pd.array([stage.provider for stage in stages], dtype="str"),
+            "failed": pd.array([stage.failed for stage in stages], dtype="str"),
         },
         index=pd.Index([stage.name for stage in stages], name="stage", dtype="str"),
     )

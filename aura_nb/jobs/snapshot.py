@@ -20,7 +20,8 @@ WARNINGS = 100
 class StageView:
     """One stage's row. `stopped`: the job ended while it ran; `skipped`: the job did not need it.
 
-    `done` of `total` items are ready, `cached` of them were read, not made.
+    `done` of `total` items are ready, `cached` of them were read, not made. `failed` are the providers
+    that were replaced by `provider`.
     """
 
     name: str
@@ -31,6 +32,7 @@ class StageView:
     total: int | None = None
     cached: int = 0
     provider: str = ""
+    failed: str = ""
 
     @property
     def fraction(self) -> float:
@@ -200,6 +202,7 @@ def _with_stage(stages: tuple[StageView, ...], event: Event) -> tuple[StageView,
             done=items if state == "done" and items is not None else _before(event.current_item),
             cached=data.get("cached", stage.cached),
             provider=data.get("provider", stage.provider),
+            failed=data.get("failed", stage.failed),
         )
     elif stage.state != "done":
         stage = replace(stage, state="running", done=_before(event.current_item), total=event.total_items)
@@ -238,6 +241,7 @@ def _completed(snapshot: Snapshot, event: Event) -> dict[str, Any]:
                 total=timing["items"],
                 cached=timing["cached"],
                 provider=timing["provider"],
+                failed=timing.get("failed", ""),
             )
         skipped = stage.state == "pending" and timing is None
         stages.append(replace(stage, state="skipped" if skipped else "done"))

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from aura_nb.cancel import Cancel
+from aura_nb.errors import ProviderError
 from aura_nb.pipeline.cache import Cache
+from aura_nb.providers.base import Socket
 
 Stage = Literal["write", "narrate", "picture", "caption", "compose", "finish"]
 STAGES: tuple[Stage, ...] = ("write", "narrate", "picture", "caption", "compose", "finish")
@@ -37,14 +39,27 @@ Reporter = Callable[[Report], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Fall:
+    """A provider failed and another did its work. `why` is the failure's kind, e.g. "Unreachable"."""
+
+    failed: str
+    instead: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """One task's surroundings.
 
     `progress(fraction)` tells how much of this task is done, 0–1; `warn(message)` tells the user
-    something that does not stop the film. Both may be called from any thread, as often as one likes.
+    something that does not stop the film; `fell(fall)` records who stood in for whom. All may be
+    called from any thread, as often as one likes. `benched` are the providers, by socket and name,
+    that the job's tasks no longer call, and why.
     """
 
     cache: Cache
     cancel: Cancel = field(default_factory=Cancel)
     progress: Callable[[float], None] = lambda fraction: None
     warn: Callable[[str], None] = lambda message: None
+    fell: Callable[[Fall], None] = lambda fall: None
+    benched: dict[tuple[Socket, str], ProviderError] = field(default_factory=dict)

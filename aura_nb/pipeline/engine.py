@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aura_nb.cancel import Cancel
-from aura_nb.errors import JobCancelled, RenderError
+from aura_nb.errors import JobCancelled, ProviderError, RenderError
 from aura_nb.film import StageTiming
 from aura_nb.pipeline.cache import Cache
-from aura_nb.pipeline.context import Context, Report, Reporter, Stage
+from aura_nb.pipeline.context import Context, Fall, Report, Reporter, Stage
 from aura_nb.pipeline.progress import Rates, Schedule, Work
+from aura_nb.providers.base import Socket
 
 # A stopped task that sits in C code (a typesetting run) is left to end by itself after this long:
 # what it writes goes to the cache, whole or not at all.
@@ -61,6 +62,7 @@ class _StageClock:
     items: int = 0
     cached: int = 0
     providers: dict[str, None] = field(default_factory=dict)
+    failed: dict[str, None] = field(default_factory=dict)
 
 
 class Engine:
@@ -90,6 +92,8 @@ class Engine:
         self.rates = rates
         self.workers = workers
         self.warnings: list[str] = []
+        self.falls: dict[tuple[Stage, Fall], None] = {}
+        self._benched: dict[tuple[Socket, str], ProviderError] = {}
         self._report = report
         self._clock = clock
         self._began = clock()
@@ -108,6 +112,12 @@ class Engine:
         """Report a line for the job's log; `data` is the same for programs."""
         self._send(Report("job-log", stage, message, data=data or {}))
 
+    def fell(self, stage: Stage, fall: Fall) -> None:
+        """Keep in `falls` and in the stage's timing that a provider failed and another stood in."""
+        with self._lock:
+            self.falls[stage, fall] = None
+            self._clocks[stage].failed[fall.failed] = None
+
     def warn(self, stage: Stage, message: str) -> None:
         """Report, once, something the user should know; it is kept in `warnings`."""
         with self._lock:
@@ -125,7 +135,13 @@ class Engine:
         with self._lock:
             return tuple(
                 StageTiming(
-                    stage, c.seconds, c.cpu_seconds, c.items, c.cached, ", ".join(filter(None, c.providers))
+                    stage,
+                    c.seconds,
+                    c.cpu_seconds,
+                    c.items,
+                    c.cached,
+                    ", ".join(filter(None, c.providers)),
+                    ", ".join(c.failed),
                 )
                 for stage, c in self._clocks.items()
             )
@@ -200,6 +216,8 @@ class Engine:
             stop,
             lambda fraction: self._progress(task, fraction, totals),
             lambda message: self.warn(stage, message),
+            lambda fall: self.fell(stage, fall),
+            self._benched,
         )
         stop.check()
         began, cpu_began = self._clock(), time.thread_time()
@@ -258,6 +276,7 @@ class Engine:
                 "items": clock.items,
                 "cached": clock.cached,
                 "provider": ", ".join(filter(None, clock.providers)),
+                "failed": ", ".join(clock.failed),
             }
             self._send(Report("step-status", stage, data=data))
 

@@ -16,6 +16,8 @@ from aura_nb.film import Film
 from aura_nb.manifest import (
     MANIFEST_TAG,
     ChapterEntry,
+    CreditEntry,
+    FallEntry,
     Manifest,
     ProviderEntry,
     SceneEntry,
@@ -29,14 +31,14 @@ from aura_nb.media.probe import probe
 from aura_nb.media.progress import part
 from aura_nb.pipeline.cache import digest, file_digest
 from aura_nb.pipeline.caption import Cue, place, read_silently
-from aura_nb.pipeline.context import Context
+from aura_nb.pipeline.context import Context, Fall, Stage
 from aura_nb.pipeline.manifest import portable, tool_versions
 from aura_nb.pipeline.narrate import Narration
 from aura_nb.pipeline.sound import Sound, make_sound
 from aura_nb.pipeline.subtitles import write_srt, write_vtt
 from aura_nb.pipeline.timeline import Timeline
 from aura_nb.pipeline.verify import insist, verify
-from aura_nb.providers.base import ProviderInfo, Word
+from aura_nb.providers.base import Credit, ProviderInfo, Word
 from aura_nb.script import Script
 
 VERSION = 2
@@ -60,7 +62,7 @@ class Parts:
     """All that goes into a film; one entry a scene, but for the segments.
 
     `captions` are scene-local. A narration is None only in a film that was asked to be silent.
-    `providers` and `keys` (cache keys by stage) are recorded in the manifest.
+    `providers`, `falls` (by stage), `credits` and `keys` (cache keys by stage) are recorded in the manifest.
     """
 
     script: Script
@@ -69,6 +71,8 @@ class Parts:
     narrations: Sequence[Narration | None]
     captions: Sequence[Sequence[Cue]]
     providers: Sequence[ProviderInfo] = ()
+    falls: Sequence[tuple[Stage, Fall]] = ()
+    credits: Sequence[Credit] = ()
     keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def words(self, scene: int) -> tuple[Word, ...]:
@@ -103,6 +107,8 @@ def finish(parts: Parts, output: Path, ctx: Context) -> Finished:
         [[asdict(cue) for cue in scene] for scene in parts.captions],
         [[asdict(word) for word in parts.words(scene)] for scene in range(len(parts.narrations))],
         [(p.socket, p.name, p.version, p.licence) for p in parts.providers],
+        [(stage, asdict(fall)) for stage, fall in parts.falls],
+        [asdict(credit) for credit in parts.credits],
         parts.keys,
         tools,
     )
@@ -200,6 +206,8 @@ def _manifest(parts: Parts, **measured: Any) -> Manifest:
             ProviderEntry(socket=p.socket, name=p.name, version=p.version, licence=p.licence)
             for p in parts.providers
         ),
+        falls=tuple(FallEntry(stage=stage, **asdict(fall)) for stage, fall in parts.falls),
+        credits=tuple(CreditEntry(**asdict(credit)) for credit in parts.credits),
         keys={stage: tuple(keys) for stage, keys in parts.keys.items()},
         **measured,
     )

@@ -6,7 +6,7 @@ import base64
 import unicodedata
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
@@ -226,6 +226,7 @@ class _Flow:
             render=self.request.render,
             aspect=self.request.brief.aspect,
             language=self.request.brief.language,
+            topic=self.request.brief.topic,
             illustrators=self.cast.illustrators,
             ctx=ctx,
         )
@@ -283,7 +284,9 @@ class _Flow:
                 segments,
                 narrations,
                 captions=[results[f"caption:{scene}"] for scene in scenes],
-                providers=self.credits(narrations, pictures),
+                providers=self.providers(narrations, pictures),
+                falls=sorted(self.engine.falls, key=lambda fell: (fell[0], astuple(fell[1]))),
+                credits=[*dict.fromkeys(credit for drawn in pictures for credit in drawn.credits)],
                 keys={
                     "narrate": [narration.key for narration in narrations if narration],
                     "picture": [drawn.key for drawn in pictures],
@@ -295,7 +298,7 @@ class _Flow:
         )
         return Outcome(finished.film, finished.cached)
 
-    def credits(self, narrations: Sequence[Narration | None], pictures: Sequence[Drawn]) -> list[ProviderInfo]:
+    def providers(self, narrations: Sequence[Narration | None], pictures: Sequence[Drawn]) -> list[ProviderInfo]:
         """The providers that really did the work, in the order of the sockets."""
         used = {self.script.writer}, {n.speaker for n in narrations if n}, {drawn.provider for drawn in pictures}
         chains = self.cast.writers, self.cast.speakers, self.cast.illustrators

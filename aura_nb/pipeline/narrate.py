@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from aura_nb.errors import ProviderError
 from aura_nb.pipeline.cache import digest
+from aura_nb.pipeline.chain import calling, first_able
 from aura_nb.pipeline.context import Context
 from aura_nb.providers.base import Speaker, Speech, Word
 from aura_nb.providers.sentences import Break, Sentence, split_sentences
@@ -38,8 +39,6 @@ PEAK = 0.89
 """No sample louder than this (−1 dBFS)."""
 MIN_SECONDS_PER_CHARACTER = 0.015
 """The fastest speech (2.8 times the normal) takes twice this."""
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +73,10 @@ def narrate_scene(
     """
     sentences = _sentences(text, language)
 
-    def speak(speaker: Speaker, voice: Voice) -> Narration:
-        return _narrate(sentences, speaker, voice, language, rate, ctx)
+    def speak(speaker: Speaker) -> Narration:
+        return _narrate(sentences, speaker, _fitting(voice, speaker, ctx.warn), language, rate, ctx)
 
-    return _first_able(speakers, voice, ctx.warn, speak)
+    return first_able("speaker", speakers, speak, ctx)
 
 
 def spoken_seconds(
@@ -86,11 +85,12 @@ def spoken_seconds(
     """What `narrate_scene(…).seconds` would be, as cheaply as the speaker allows; cached by sentence."""
     sentences = _sentences(text, language)
 
-    def measure(speaker: Speaker, voice: Voice) -> float:
-        lengths = [_measure(s.text, speaker, voice, language, rate, ctx) for s in sentences]
+    def measure(speaker: Speaker) -> float:
+        own = _fitting(voice, speaker, lambda message: None)
+        lengths = [_measure(s.text, speaker, own, language, rate, ctx) for s in sentences]
         return round(sum(lengths) + sum(_pauses(sentences, voice.pause)), 6)
 
-    return _first_able(speakers, voice, lambda message: None, measure)
+    return first_able("speaker", speakers, measure, ctx, quiet=True)
 
 
 def _sentences(text: str, language: str) -> list[Sentence]:
@@ -103,32 +103,6 @@ def _sentences(text: str, language: str) -> list[Sentence]:
 def _pauses(sentences: Sequence[Sentence], pause: Pause) -> list[float]:
     """The silence after each sentence but the last, in seconds."""
     return [PAUSE_SECONDS[pause][before.after] for before, _ in pairwise(sentences)]
-
-
-def _first_able(
-    speakers: Sequence[Speaker],
-    voice: Voice,
-    warn: Callable[[str], None],
-    work: Callable[[Speaker, Voice], Result],
-) -> Result:
-    """The result of the first speaker that neither lacks anything nor fails."""
-    lacking = [f"{s.info.name} is not installed ({remedy})." for s in speakers if (remedy := s.missing())]
-    failures: list[ProviderError] = []
-    for speaker in speakers:
-        if speaker.missing():
-            continue
-        name = speaker.info.name
-        if failures:
-            warn(f"{failures[-1].message} {name} speaks instead.")
-        try:
-            return work(speaker, _fitting(voice, speaker, warn))
-        except ProviderError as error:
-            failures.append(error)
-    raise ProviderError(
-        "narrate",
-        "no speaker could speak. " + " ".join([*map(str, failures), *lacking]),
-        remedy="Mend one of them; espeak comes with aura-nb itself.",
-    )
 
 
 def _fitting(voice: Voice, speaker: Speaker, warn: Callable[[str], None]) -> Voice:
@@ -193,7 +167,8 @@ def _speak(
     """The folder of one spoken sentence, its exact length in seconds in `words.json`; whether it was there."""
 
     def speak(folder: Path) -> None:
-        speech = speaker.speak(sentence, voice, language=language, rate=rate, cancel=ctx.cancel)
+        with calling(speaker, ctx):
+            speech = speaker.speak(sentence, voice, language=language, rate=rate, cancel=ctx.cancel)
         _check(speech, sentence, language, speaker.info.name)
         _write(folder, _levelled(speech.audio, speech.rate), speech.rate, speech.words, speech.aligned)
 
@@ -205,7 +180,8 @@ def _measure(sentence: str, speaker: Speaker, voice: Voice, language: str, rate:
     key = _key(sentence, speaker, voice, language, rate)
 
     def measure(folder: Path) -> None:
-        seconds = speaker.measure(sentence, voice, language=language, rate=rate, cancel=ctx.cancel)
+        with calling(speaker, ctx):
+            seconds = speaker.measure(sentence, voice, language=language, rate=rate, cancel=ctx.cancel)
         (folder / "words.json").write_text(json.dumps({"seconds": seconds}), encoding="utf-8")
 
     ctx.cancel.check()

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 from aura_nb.errors import FieldIssue, InvalidBrief, ProviderError
 from aura_nb.pipeline.cache import digest, file_digest
+from aura_nb.pipeline.chain import calling, first_able
 from aura_nb.pipeline.context import Context
-from aura_nb.providers.base import Illustrator
-from aura_nb.script import FigureCard, Picture, Scene
+from aura_nb.providers.base import Choosy, Credit, DrawRequest, Illustrator, Themed
+from aura_nb.script import FigureCard, Scene
 from aura_nb.spec import Aspect, Render
 
 # Goes up when this stage would make other pictures of the same inputs.
-VERSION = 1
+VERSION = 2
 
 # Pictures are zoomed into: drawn a third larger they stay sharp (measured, see benchmarks).
 OVERSIZE = 4 / 3
@@ -23,21 +24,13 @@ OVERSIZE = 4 / 3
 
 @dataclass(frozen=True)
 class Drawn:
-    """A scene's picture: its PNG, its cache key, and who drew it. `cached`: it was there already."""
+    """A scene's picture: its PNG, cache key, who drew it, whom to credit, and whether it was there already."""
 
     picture: Path
     key: str
     provider: str
     cached: bool
-
-
-@runtime_checkable
-class Themed(Protocol):
-    """An illustrator whose pictures depend on more than the picture, size and its version."""
-
-    def identity(self, picture: Picture, *, theme: str, language: str) -> str:
-        """A text that changes whenever the theme's or the fonts' part in `picture` does."""
-        ...
+    credits: tuple[Credit, ...] = ()
 
 
 def picture_size(render: Render, aspect: Aspect) -> tuple[int, int]:
@@ -52,50 +45,60 @@ def draw_scene(
     render: Render,
     aspect: Aspect,
     language: str,
+    topic: str,
     illustrators: Sequence[Illustrator],
     ctx: Context,
 ) -> Drawn:
     """Draw `scene`'s picture by the first of `illustrators` that can, or take it from the cache.
 
-    The picture is drawn a third larger than the film.
-    An illustrator that fails is named by `ctx.warn` and the next one tried. Raises the last one's
-    `ProviderError` when all fail, and `InvalidBrief` when the picture itself cannot be drawn.
+    The picture is drawn a third larger than the film. Illustrators that do not draw such pictures are
+    passed over. Raises `ProviderError` when none can draw it, `InvalidBrief` when the picture itself
+    cannot be drawn, `JobCancelled`.
     """
-    for position, illustrator in enumerate(illustrators):
-        ctx.cancel.check()
-        try:
-            return _draw_by(illustrator, scene.picture, picture_size(render, aspect), render.theme, language, ctx)
-        except InvalidBrief as error:
-            where = f"scene “{scene.heading}”, " if error.subject == "script" else ""
-            issues = [FieldIssue(f"{where}{i.field}", i.message, i.remedy) for i in error.issues]
-            raise InvalidBrief(issues, subject=error.subject) from None
-        except ProviderError as error:
-            if position + 1 == len(illustrators):
-                raise
-            following = illustrators[position + 1].info.name
-            ctx.warn(f"“{scene.heading}”: {error} Going on with {following}.")
-    raise ValueError("draw_scene needs at least one illustrator")
+    ctx.cancel.check()
+    size = picture_size(render, aspect)
+    request = DrawRequest(scene.picture, size, render.theme, language, topic, ctx.cancel, ctx.progress)
+    able = [one for one in illustrators if not isinstance(one, Choosy) or one.draws(scene.picture)]
+    if not able:
+        names = ", ".join(one.info.name for one in illustrators)
+        raise ProviderError(
+            "illustrator",
+            f"none of {names} draws the {scene.picture.kind} of “{scene.heading}”.",
+            remedy="End the profile's chain of illustrators with cards, which draws everything.",
+        )
+    try:
+        return first_able("illustrator", able, lambda one: _draw_by(one, request, ctx), ctx, of=scene.heading)
+    except InvalidBrief as error:
+        where = f"scene “{scene.heading}”, " if error.subject == "script" else ""
+        issues = [FieldIssue(f"{where}{i.field}", i.message, i.remedy) for i in error.issues]
+        raise InvalidBrief(issues, subject=error.subject) from None
 
 
-def _draw_by(
-    illustrator: Illustrator, picture: Picture, size: tuple[int, int], theme: str, language: str, ctx: Context
-) -> Drawn:
-    info = illustrator.info
-    identity = (
-        illustrator.identity(picture, theme=theme, language=language) if isinstance(illustrator, Themed) else theme
-    )
+def _draw_by(illustrator: Illustrator, request: DrawRequest, ctx: Context) -> Drawn:
+    info, picture = illustrator.info, request.picture
+    if isinstance(illustrator, Themed):
+        with calling(illustrator, ctx):
+            depends = illustrator.depends(request)
+    else:
+        depends = digest(request.theme, request.topic)
     image = file_digest(picture.image) if isinstance(picture, FigureCard) else None
     shown = picture.model_dump(mode="json", exclude={"image"})
-    key = digest("picture", VERSION, info.name, info.version, shown, image, size, language, identity)
+    key = digest(
+        "picture", VERSION, info.name, info.version, shown, image, request.size, request.language, depends
+    )
 
     def make(folder: Path) -> None:
-        drawing = illustrator.draw(picture, size=size, theme=theme, language=language, out=folder / "picture.png")
-        (folder / "warnings.txt").write_text("\n".join(drawing.warnings), encoding="utf-8")
+        with calling(illustrator, ctx):
+            drawing = illustrator.draw(request, folder / "picture.png")
+        told = {"warnings": drawing.warnings, "credits": [asdict(credit) for credit in drawing.credits]}
+        (folder / "drawing.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
     folder, cached = ctx.cache.get(key, make)
-    for warning in (folder / "warnings.txt").read_text(encoding="utf-8").splitlines():
+    told = json.loads((folder / "drawing.json").read_text(encoding="utf-8"))
+    for warning in told["warnings"]:
         ctx.warn(warning)
-    return Drawn(folder / "picture.png", key, info.name, cached)
+    credits = tuple(Credit(**credit) for credit in told["credits"])
+    return Drawn(folder / "picture.png", key, info.name, cached, credits)
 
 
 def thumbnail(picture: Path, width: int = 240) -> bytes:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aura_nb.errors import ProviderError
 from aura_nb.pipeline.cache import digest
+from aura_nb.pipeline.chain import calling, first_able
 from aura_nb.pipeline.context import Context
-from aura_nb.providers.base import Identified, ScriptWriter, WriteRequest
+from aura_nb.providers.base import Identified, ProviderInfo, ScriptWriter, WriteRequest
 from aura_nb.script import Scene, Script
 from aura_nb.spec import Brief, Plan, Profile, Render, Voice
 
@@ -48,36 +49,25 @@ def write_script(
     or script that cannot be made, `JobCancelled`.
     """
     pace = [seconds_of([text]) for text in (brief.topic, *FINGERPRINT)]
-    failure = ProviderError("writer", "the profile names none.", remedy='Use Profile(writer=("rulebased",)).')
-    for writer in writers:
-        try:
-            if isinstance(writer, Identified):
-                writer.identify(ctx.cancel)
-        except ProviderError as error:
-            ctx.warn(f"The writer {writer.info.name!r} failed, trying the next: {error}")
-            failure = error
-            continue
-        info = writer.info
-        key = digest(
+
+    def key(info: ProviderInfo) -> str:
+        return digest(
             *("write", VERSION, info.name, info.version),
             *(brief, plan, voice, render.fps, render.transition, pace),
         )
 
-        def make(folder: Path, writer: ScriptWriter = writer) -> None:
+    def written(writer: ScriptWriter) -> Written:
+        def make(folder: Path) -> None:
             warnings: list[str] = []
             request = WriteRequest(brief, plan, seconds_of, ctx.cancel, ctx.progress, warnings.append)
-            script = writer.write(request)
+            with calling(writer, ctx):
+                script = writer.write(request)
             seconds = seconds_of([scene.text for scene in script.scenes]) if script.scenes else 0.0
             scenes = [scene.model_dump(mode="json") for scene in script.scenes]
             made = {"seconds": seconds, "scenes": scenes, "warnings": warnings}
             (folder / "script.json").write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
 
-        try:
-            folder, cached = ctx.cache.get(key, make)
-        except ProviderError as error:
-            ctx.warn(f"The writer {info.name!r} failed, trying the next: {error}")
-            failure = error
-            continue
+        folder, cached = ctx.cache.get(key(_identified(writer, key, ctx)), make)
         made = json.loads((folder / "script.json").read_text(encoding="utf-8"))
         script = Script(
             brief=brief,
@@ -85,7 +75,7 @@ def write_script(
             voice=voice,
             render=render,
             profile=profile,
-            writer=info.name,
+            writer=writer.info.name,
             scenes=[Scene.model_validate(scene) for scene in made["scenes"]],
         ).check()
         for warning in made["warnings"]:
@@ -93,7 +83,39 @@ def write_script(
         _warn_of_length(made["seconds"], plan, ctx)
         ctx.progress(1.0)
         return Written(script, made["seconds"], cached)
-    raise failure
+
+    return first_able("writer", writers, written, ctx)
+
+
+def _identified(writer: ScriptWriter, key: Callable[[ProviderInfo], str], ctx: Context) -> ProviderInfo:
+    """Who will write, asked of its server; when that does not answer, who wrote this script before.
+
+    A script in the cache is not lost because the server that wrote it is down today.
+    """
+    if not isinstance(writer, Identified):
+        return writer.info
+    note = digest("write.identity", writer.info.name)
+    try:
+        with calling(writer, ctx):
+            writer.identify(ctx.cancel)
+    except ProviderError as error:
+        folder = ctx.cache.find(note)
+        known = (folder / "version.txt").read_text(encoding="utf-8") if folder else ""
+        info = replace(writer.info, version=known)
+        if not known or ctx.cache.find(key(info)) is None:
+            raise
+        ctx.warn(f"{error} The script {info.name} wrote for this brief before is used.")
+        return info
+    version = writer.info.version
+
+    def keep(folder: Path) -> None:
+        (folder / "version.txt").write_text(version, encoding="utf-8")
+
+    folder, known_already = ctx.cache.get(note, keep)
+    if known_already and (folder / "version.txt").read_text(encoding="utf-8") != version:
+        ctx.cache.drop(note)
+        ctx.cache.get(note, keep)
+    return writer.info
 
 
 def _warn_of_length(seconds: float, plan: Plan, ctx: Context) -> None:

@@ -29,7 +29,8 @@ class ProviderInfo:
     honour, which the user is told when they set one; `rates` are the slowest and the fastest speech it
     can give, against 160 words a minute: what is asked beyond them is told, too, and comes out as the
     nearest. `measures_by_speaking` is said by a speaker whose `measure` is no cheaper than its `speak`:
-    what it speaks to be measured is kept.
+    what it speaks to be measured is kept. `credits` is said by an illustrator whose pictures are the
+    work of others, who are named in the film.
     """
 
     name: str
@@ -42,6 +43,7 @@ class ProviderInfo:
     ignores: tuple[str, ...] = ()
     rates: tuple[float, float] = (0.0, float("inf"))
     measures_by_speaking: bool = False
+    credits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +75,42 @@ class Speech:
 
 
 @dataclass(frozen=True, slots=True)
+class Credit:
+    """Whose work a picture shows, as its licence wants it told.
+
+    `work` is what it is ("Photo"), `source` where it was found ("Unsplash"), `url` its own page there.
+    """
+
+    work: str
+    author: str
+    source: str
+    url: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawRequest:
+    """What an illustrator is handed: the picture, its `size` in pixels, and what the film is about.
+
+    `theme` is a theme's name or folder, `language` a BCP 47 tag, `topic` the brief's.
+    """
+
+    picture: Picture
+    size: tuple[int, int]
+    theme: str
+    language: str
+    topic: str = ""
+    cancel: Cancel = field(default_factory=Cancel)
+    progress: Callable[[float], None] = lambda fraction: None
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
-    """A picture drawn: the PNG's path, and anything the user should be told (missing glyphs …)."""
+    """A picture drawn: the PNG's path, what the user should be told (missing glyphs …), whom to credit."""
 
     path: Path
     warnings: tuple[str, ...] = ()
+    credits: tuple[Credit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +186,29 @@ class Speaker(Provider, Protocol):
 class Illustrator(Provider, Protocol):
     """Draws a scene's picture."""
 
-    def draw(self, picture: Picture, *, size: tuple[int, int], theme: str, language: str, out: Path) -> Drawing:
-        """Draw `picture` at exactly `size` pixels as an opaque RGB PNG at `out`."""
+    def draw(self, request: DrawRequest, out: Path) -> Drawing:
+        """Draw the picture at exactly its size as an opaque RGB PNG at `out`.
+
+        Raises ProviderError, InvalidBrief for a picture nobody could draw, JobCancelled.
+        """
+        ...
+
+
+@runtime_checkable
+class Choosy(Protocol):
+    """What an illustrator may have beside its socket's methods: it draws some pictures only."""
+
+    def draws(self, picture: Picture) -> bool:
+        """Whether `picture` is one for it. The others are for the next in the chain, which is no failure."""
+        ...
+
+
+@runtime_checkable
+class Themed(Protocol):
+    """What an illustrator may have beside its socket's methods: it knows what its pictures depend on."""
+
+    def depends(self, request: DrawRequest) -> str:
+        """All that counts beside the picture, its size, the language and `info.version`: a picture is
+        drawn again when this changes. Without it, the theme's name and the topic do.
+        """
         ...

@@ -25,16 +25,16 @@ class Painter:
     def __init__(self, name: str = "painter", version: str = "1", fails: bool = False) -> None:
         self.info = ProviderInfo(name, "illustrator", True, "Apache-2.0", version)
         self.fails = fails
-        self.draws = 0
+        self.count = 0
 
     def missing(self) -> None:
         return None
 
-    def draw(self, picture, *, size, theme, language, out: Path) -> Drawing:
-        self.draws += 1
+    def draw(self, request, out: Path) -> Drawing:
+        self.count += 1
         if self.fails:
             raise ProviderError(self.info.name, "out of paint.", remedy="Buy some.")
-        cv2.imwrite(str(out), np.full((size[1], size[0], 3), 128, np.uint8))
+        cv2.imwrite(str(out), np.full((*request.size[::-1], 3), 128, np.uint8))
         return Drawing(out, ("It is grey.",))
 
 
@@ -54,7 +54,13 @@ def scene(picture=None, text="Say this") -> Scene:
 
 def drawn(ctx, *illustrators, of=None, render=SMALL, aspect="16:9", language="en"):
     return draw_scene(
-        of or scene(), render=render, aspect=aspect, language=language, illustrators=illustrators, ctx=ctx
+        of or scene(),
+        render=render,
+        aspect=aspect,
+        language=language,
+        topic="The sky",
+        illustrators=illustrators,
+        ctx=ctx,
     )
 
 
@@ -75,7 +81,7 @@ def test_a_picture_is_drawn_once_at_its_size(ctx, warned):
     painter = Painter()
     first, again = drawn(ctx, painter), drawn(ctx, painter)
     assert cv2.imread(str(first.picture)).shape == (480, 854, 3)
-    assert (first.cached, again.cached, painter.draws) == (False, True, 1)
+    assert (first.cached, again.cached, painter.count) == (False, True, 1)
     assert (first.key, first.picture) == (again.key, again.picture)
     assert first.provider == "painter"
     # What a cached picture has to say is still said.
@@ -142,7 +148,7 @@ def test_a_cancelled_job_draws_nothing(tmp_path):
     cancel.set()
     with pytest.raises(JobCancelled):
         drawn(Context(Cache(tmp_path), cancel), painter)
-    assert painter.draws == 0
+    assert painter.count == 0
 
 
 def test_thumbnails_are_small_jpegs(ctx, tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aura_nb.errors import FieldIssue, InvalidBrief, RenderError
-from aura_nb.providers.base import Drawing, ProviderInfo
+from aura_nb.providers.base import Drawing, DrawRequest, ProviderInfo
 from aura_nb.providers.illustrators import fonts, formula, wording
 from aura_nb.providers.illustrators.typesetter import TypesettingError, png_file, typeset, version
 from aura_nb.script import EquationCard, FigureCard, Picture
@@ -66,20 +66,21 @@ class Cards:
     def missing(self) -> str | None:
         return None
 
-    def identity(self, picture: Picture, *, theme: str, language: str) -> str:
+    def depends(self, request: DrawRequest) -> str:
         """What beside the picture decides how it is drawn: the theme's part in it, and the fonts."""
-        look = load(theme)
-        families = self._copy(picture, look, language).fonts
+        picture, look = request.picture, load(request.theme)
+        families = self._copy(picture, look, request.language).fonts
         return f"{look.digest(picture.kind)}-{self._book.digest(f for chain in families.values() for f in chain)}"
 
-    def draw(self, picture: Picture, *, size: tuple[int, int], theme: str, language: str, out: Path) -> Drawing:
-        """Draw `picture` at exactly `size` pixels as an opaque RGB PNG at `out`.
+    def draw(self, request: DrawRequest, out: Path) -> Drawing:
+        """Draw the picture at exactly its size as an opaque RGB PNG at `out`.
 
         Raises `InvalidBrief` for a formula or an image that cannot be drawn or a theme that is none,
         and `RenderError` when a template of the theme fails.
         """
-        copy = self._copy(picture, look := load(theme), language)
-        pixels, report = self._typeset(picture, copy, look, size)
+        picture = request.picture
+        copy = self._copy(picture, look := load(request.theme), request.language)
+        pixels, report = self._typeset(picture, copy, look, request.size)
         out.write_bytes(png_file(pixels[..., :3]))
         return Drawing(out, tuple(_warnings(picture, copy, report)))
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from aura_nb.errors import InvalidBrief, RenderError
-from aura_nb.providers.base import Illustrator
+from aura_nb.providers.base import DrawRequest, Illustrator
 from aura_nb.providers.illustrators.cards import Cards
 from aura_nb.script import (
     CodeCard,
@@ -36,7 +36,7 @@ def cards() -> Cards:
 @pytest.fixture
 def draw(cards, tmp_path):
     def drawn(picture: Picture, size=WIDE, theme="light", language="en"):
-        drawing = cards.draw(picture, size=size, theme=theme, language=language, out=tmp_path / "card.png")
+        drawing = cards.draw(DrawRequest(picture, size, theme, language), tmp_path / "card.png")
         pixels = cv2.imread(str(drawing.path), cv2.IMREAD_UNCHANGED)
         return pixels, drawing.warnings
 
@@ -110,7 +110,7 @@ def test_the_same_card_gives_the_same_bytes_from_any_thread(cards, images, tmp_p
 
     def data(number: int) -> bytes:
         out = tmp_path / f"{number}.png"
-        cards.draw(pictures[number % len(pictures)], size=WIDE, theme="dark", language="en", out=out)
+        cards.draw(DrawRequest(pictures[number % len(pictures)], WIDE, "dark", "en"), out)
         return out.read_bytes()
 
     with ThreadPoolExecutor(4) as pool:
@@ -288,7 +288,7 @@ def test_the_identity_follows_the_theme_and_the_fonts_that_are_used(cards, tmp_p
     (tmp_path / "theme.toml").write_text('[title.colors]\nink = "#000000"\n', encoding="utf-8")
 
     def identity(picture: Picture, theme: str = "light") -> str:
-        return cards.identity(picture, theme=theme, language="en")
+        return cards.depends(DrawRequest(picture, WIDE, theme, "en"))
 
     title, quote = TitleCard(title="Sky"), QuoteCard(quote="Sky")
     assert identity(title) == identity(TitleCard(title="Blue"))
