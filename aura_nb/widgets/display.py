@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextvars
 import threading
+from collections import deque
 from typing import TYPE_CHECKING, Any, Literal
 
 from aura_nb.jobs import summary
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 _shown: dict[Job, tuple[JobView | None, threading.Event]] = {}
 """The jobs that are displayed and still run: their one widget, and whether their end is displayed."""
+KEPT = 8
+_kept: deque[JobView] = deque()
+"""The views of the jobs that ended last, still open, though the document has taken their place: a page
+that was reloaded while a job ran has lost its display's id, and shows the view to the end."""
 
 
 def mode(shell: Any) -> Literal["off", "text", "widget"]:
@@ -79,9 +84,20 @@ def _finish(job: Job, view: JobView | None, ended: threading.Event) -> None:
     job.log.wait()
     if view is not None:
         view.wait()
-    update_display(_static(job), raw=True, display_id=_display_id(job))
-    del _shown[job]
-    ended.set()
+    try:
+        update_display(_static(job), raw=True, display_id=_display_id(job))
+    finally:
+        del _shown[job]
+        if view is not None:
+            _retire(view)
+        ended.set()
+
+
+def _retire(view: JobView) -> None:
+    """Keep the view of an ended job for a while, in place of the oldest: closing it takes it off its pages."""
+    _kept.append(view)
+    if len(_kept) > KEPT:
+        _kept.popleft().close()
 
 
 def _display_id(job: Job) -> str:

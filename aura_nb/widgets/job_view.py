@@ -26,6 +26,7 @@ class JobView(anywidget.AnyWidget):
     """A widget that shows one job while it runs: stages, bar, ETA, scenes, log, and a Cancel button.
 
     It holds nothing of its own: deleting it changes no film. One model serves any number of views.
+    Once the end state is sent it lets go of the job, and is a picture of that state until it is closed.
 
     Parameters
     ----------
@@ -35,8 +36,9 @@ class JobView(anywidget.AnyWidget):
         `rest(seconds)` sleeps between two ticks and says whether to stop (None: until `close`).
     """
 
-    _esm = HERE / "job_view.js"
-    _css = HERE / "job_view.css"
+    # As text: for the sake of hot reload anywidget ties every widget to a file it is given, for good.
+    _esm = (HERE / "job_view.js").read_text(encoding="utf-8")
+    _css = (HERE / "job_view.css").read_text(encoding="utf-8")
 
     _snapshot: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     """`Snapshot.wire()` without its scenes and log, with a label a stage."""
@@ -46,19 +48,19 @@ class JobView(anywidget.AnyWidget):
     """Changes while the kernel lives."""
 
     def __init__(self, job: Job, *, rest: Callable[[float], bool] | None = None) -> None:
-        self._job = job
+        self._job: Job | None = job
         self._woken = threading.Event()
         self._closed = threading.Event()
         self._rest = rest or self._closed.wait
         self._sent: tuple[SceneView, ...] = ()
-        self._unsubscribe = job.log.subscribe(self._woken.set)
+        unsubscribe = job.log.subscribe(self._woken.set)
         super().__init__(**_state(job))
         self.on_msg(self._on_message)
         # ipykernel ties a comm's messages to the cell whose context the thread runs in; without it,
         # version 7.4 loses the page's answers after a reload.
         context = contextvars.copy_context()
         self._pump = threading.Thread(
-            target=context.run, args=(self._run,), name=f"aura-view-{job.id}", daemon=True
+            target=context.run, args=(self._run, job, unsubscribe), name=f"aura-view-{job.id}", daemon=True
         )
         self._pump.start()
 
@@ -73,34 +75,35 @@ class JobView(anywidget.AnyWidget):
         self._woken.set()
         super().close()
 
-    def _run(self) -> None:
+    def _run(self, job: Job, unsubscribe: Callable[[], None]) -> None:
         try:
             while not self._closed.is_set():
                 # Asked before the state is read: an end that comes in between gets its own tick.
-                ended = self._job.ended
+                ended = job.ended
                 self._woken.clear()
-                self._tick()
+                self._tick(job)
                 if ended or self._rest(TICK_SECONDS):
                     return
                 self._woken.wait(BEAT_SECONDS)
         finally:
-            self._unsubscribe()
+            unsubscribe()
+            self._job = None
 
-    def _tick(self) -> None:
+    def _tick(self, job: Job) -> None:
         with self.hold_sync():
-            for name, value in _state(self._job).items():
+            for name, value in _state(job).items():
                 setattr(self, name, value)
             self._beat += 1
-        scenes = self._job.log.snapshot.scenes
+        scenes = job.log.snapshot.scenes
         self._send_scenes([scene for scene in scenes if scene not in self._sent])
         self._sent = scenes
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         match content.get("type"):
-            case "cancel":
-                self._job.cancel()
+            case "cancel" if (job := self._job) is not None:
+                job.cancel()
             case "scenes":
-                self._send_scenes(self._job.log.snapshot.scenes)
+                self._send_scenes(self._sent)
 
     def _send_scenes(self, scenes: Sequence[SceneView]) -> None:
         if scenes:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import time
+import weakref
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -10,9 +13,10 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import RichOutput, capture_output
 
+from aura_nb.jobs.snapshot import Snapshot
 from aura_nb.widgets import display as room
 from aura_nb.widgets import mode, register, show
-from tests.widgets.conftest import Puppet, progress
+from tests.widgets.conftest import Puppet, progress, scene
 
 Make = Callable[[], Puppet]
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -88,6 +92,37 @@ def test_nothing_is_kept_of_an_ended_job(puppet: Make, published: list[dict[str,
     one.complete()
     assert ended.wait(10)
     assert one.job not in room._shown
+
+
+def shown_to_its_end() -> tuple[weakref.ref[Any], ...]:
+    """A job with a picture, shown and ended; what is left of it, its log and its view."""
+    one = Puppet()
+    ended = show(one.start())
+    view, _ = room._shown[one.job]
+    one.tell(scene(0), progress(50))
+    one.complete()
+    assert ended.wait(10)
+    return weakref.ref(one.job), weakref.ref(one.job.log), weakref.ref(view)
+
+
+def test_ended_jobs_and_their_pictures_leave_the_kernel(published: list[dict[str, Any]]) -> None:
+    left = [shown_to_its_end() for _ in range(room.KEPT + 3)]
+    until_gone([ref for job, log, _ in left for ref in (job, log)])
+    # The last few views stay, each a picture of the end: for pages that were reloaded while the job ran.
+    until_gone([view for *_, view in left[: -room.KEPT]])
+    kept = [view() for *_, view in left[-room.KEPT :]]
+    assert [view._snapshot["status"] for view in kept if view] == ["completed"] * room.KEPT
+    assert not [one for one in gc.get_objects() if isinstance(one, Snapshot) and one.scenes]
+
+
+def until_gone(left: list[weakref.ref[Any]], seconds: float = 10.0) -> None:
+    """Wait until nothing refers to these any more: a thread that told of an end may need a moment to leave."""
+    until = time.monotonic() + seconds
+    while still := [one for ref in left if (one := ref()) is not None]:
+        assert time.monotonic() < until, still
+        still.clear()
+        gc.collect()
+        time.sleep(0.01)
 
 
 def test_a_job_as_a_cells_last_value_is_displayed_once(puppet: Make, shell: InteractiveShell) -> None:

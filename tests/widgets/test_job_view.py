@@ -157,6 +157,7 @@ def test_a_reloaded_page_gets_all_scenes_when_it_asks_also_after_the_end(puppet:
     assert view.wait(10)
     page = Page(view)
     page.say(type="scenes", have=0)
+    page.say(type="cancel")
     assert [s["scene"] for s in page.scenes] == [0, 1]
 
 
