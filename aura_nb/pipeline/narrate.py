@@ -74,7 +74,8 @@ def narrate_scene(
     sentences = _sentences(text, language)
 
     def speak(speaker: Speaker) -> Narration:
-        return _narrate(sentences, speaker, _fitting(voice, speaker, ctx.warn), language, rate, ctx)
+        own, pace = _fitting(voice, rate, speaker, ctx.warn)
+        return _narrate(sentences, speaker, own, language, pace, ctx)
 
     return first_able("speaker", speakers, speak, ctx)
 
@@ -86,8 +87,8 @@ def spoken_seconds(
     sentences = _sentences(text, language)
 
     def measure(speaker: Speaker) -> float:
-        own = _fitting(voice, speaker, lambda message: None)
-        lengths = [_measure(s.text, speaker, own, language, rate, ctx) for s in sentences]
+        own, pace = _fitting(voice, rate, speaker, lambda message: None)
+        lengths = [_measure(s.text, speaker, own, language, pace, ctx) for s in sentences]
         return round(sum(lengths) + sum(_pauses(sentences, voice.pause)), 6)
 
     return first_able("speaker", speakers, measure, ctx, quiet=True)
@@ -105,8 +106,8 @@ def _pauses(sentences: Sequence[Sentence], pause: Pause) -> list[float]:
     return [PAUSE_SECONDS[pause][before.after] for before, _ in pairwise(sentences)]
 
 
-def _fitting(voice: Voice, speaker: Speaker, warn: Callable[[str], None]) -> Voice:
-    """`voice` without what `speaker` does not have, each said once."""
+def _fitting(voice: Voice, rate: float, speaker: Speaker, warn: Callable[[str], None]) -> tuple[Voice, float]:
+    """`voice` without what `speaker` does not have, and the nearest `rate` it can give; each is told."""
     unset: dict[str, object] = {}
     if voice.name is not None and voice.name not in speaker.voices():
         warn(f"{speaker.info.name} has no voice {voice.name!r}; its default voice speaks.")
@@ -116,7 +117,12 @@ def _fitting(voice: Voice, speaker: Speaker, warn: Callable[[str], None]) -> Voi
         if getattr(voice, field) != default:
             warn(f"{speaker.info.name} cannot change the {field} of its voices; it stays as it is.")
             unset[field] = default
-    return voice.model_copy(update=unset)
+    slowest, fastest = speaker.info.rates
+    nearest = min(max(rate, slowest), fastest)
+    if nearest != rate:
+        limit = "slower" if nearest > rate else "faster"
+        warn(f"{speaker.info.name} speaks no {limit} than {nearest:g} times the normal rate; {rate:g} was asked.")
+    return voice.model_copy(update=unset), nearest
 
 
 def _narrate(
