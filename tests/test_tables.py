@@ -69,6 +69,7 @@ def test_timings_of_a_job_and_of_its_film_agree():
         "cached": 0,
         "realtime": 2.0,
         "provider": "",
+        "failed": "",
     }
 
 

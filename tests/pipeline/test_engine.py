@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from aura_nb.cancel import Cancel
-from aura_nb.errors import JobCancelled, RenderError
+from aura_nb.errors import JobCancelled, ProviderError, RenderError
 from aura_nb.pipeline.cache import Cache
-from aura_nb.pipeline.context import Report
+from aura_nb.pipeline.context import Fall, Report
 from aura_nb.pipeline.engine import Engine, Outcome, Task
 from aura_nb.pipeline.graph import film_works
 from aura_nb.pipeline.progress import Rates, Work, remaining_seconds
@@ -142,6 +142,33 @@ def test_progress_comes_from_inside_a_task_and_stays_under_100(tmp_path):
     assert len(percents) >= 20
     assert all(0 <= percent < 100 for percent in percents)
     assert {report.stage for report in reports.of("step-progress")} == {"compose", "finish"}
+
+
+def test_who_failed_and_was_replaced_stands_in_the_stage_s_timing_and_its_last_event(tmp_path):
+    made, seen = engine(tmp_path)
+
+    def fall(ctx, _):
+        ctx.fell(Fall("ollama", "rulebased", "Unreachable"))
+        return Outcome(None, provider="rulebased")
+
+    made.run([task(number, fall, stage="narrate") for number in "ab"])
+    (timing,) = made.timings()
+    assert (timing.provider, timing.failed) == ("rulebased", "ollama")
+    assert [*made.falls] == [("narrate", Fall("ollama", "rulebased", "Unreachable"))]
+    assert [said.data["failed"] for said in seen if said.data.get("state") == "done"] == ["ollama"]
+
+
+def test_a_provider_benched_by_one_task_is_benched_for_all_of_the_job(tmp_path):
+    made, _ = engine(tmp_path, workers=1)
+    found = []
+
+    def bench(ctx, _):
+        found.append(dict(ctx.benched))
+        ctx.benched["writer", "ollama"] = ProviderError("ollama", "is down.")
+        return Outcome(None)
+
+    made.run([task("a", bench), task("b", bench, after=("a",))])
+    assert [len(known) for known in found] == [0, 1]
 
 
 def test_a_warning_is_said_once_and_kept(tmp_path):

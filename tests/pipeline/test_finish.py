@@ -4,7 +4,7 @@ import json
 import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import av
@@ -15,14 +15,16 @@ from filelock import FileLock
 
 from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled, RenderError, VerificationFailed
+from aura_nb.manifest import Manifest
 from aura_nb.media import ffmpeg
 from aura_nb.media.probe import probe
 from aura_nb.pipeline.cache import Cache
-from aura_nb.pipeline.context import Context
+from aura_nb.pipeline.context import Context, Fall
 from aura_nb.pipeline.finish import finish
 from aura_nb.pipeline.sound import make_sound
 from aura_nb.pipeline.subtitles import read_subtitles
 from aura_nb.pipeline.verify import insist, verify
+from aura_nb.providers.base import Credit
 from aura_nb.spec import Brief
 from tests.pipeline import tiny
 
@@ -131,6 +133,19 @@ def test_with_the_sound_made_before_the_bar_begins_at_the_join(cache: Cache, tmp
     assert seen == sorted(seen)
     assert seen[0] < 0.2
     assert seen[-1] == 1.0
+
+
+def test_who_stood_in_and_who_is_credited_stand_in_the_manifest(made, cache: Cache, tmp_path: Path):
+    parts, finished, _ = made
+    credit = Credit("Photo", "Ada Example", "Unsplash", "https://unsplash.com/photos/x", "Unsplash License")
+    told = replace(parts, falls=[("narrate", Fall("kokoro", "espeak", "TimedOut"))], credits=[credit])
+    film = finish(told, tmp_path / "film.mp4", Context(cache)).film
+    manifest = Manifest.of(film.path)
+    assert [fall.model_dump() for fall in manifest.falls] == [
+        {"stage": "narrate", "failed": "kokoro", "instead": "espeak", "why": "TimedOut"}
+    ]
+    assert [entry.model_dump() for entry in manifest.credits] == [asdict(credit)]
+    assert Manifest.of(finished.film.path).falls == ()
 
 
 def test_nothing_changed_nothing_run(made, cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

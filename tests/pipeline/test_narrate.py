@@ -222,7 +222,7 @@ def test_what_is_not_installed_is_passed_over(ctx):
 
 
 def test_when_none_can_speak_it_is_an_error_that_says_why_of_each(ctx):
-    with pytest.raises(ProviderError, match=r"first: no breath\. second is not installed \(pip install it\)"):
+    with pytest.raises(ProviderError, match=r"first: no breath\. second is not ready \(pip install it\)"):
         narrate("Words.", ctx, Tone("first", fails="no breath."), Tone("second", lacks="pip install it"))
 
 

@@ -128,7 +128,7 @@ def test_a_title_change_in_a_theme_redraws_titles_only(ctx, tmp_path):
 def test_the_next_illustrator_goes_on_where_one_fails(ctx, warned):
     result = drawn(ctx, Painter("broken", fails=True), Painter("spare"))
     assert result.provider == "spare"
-    assert warned[0] == "“Sky”: broken: out of paint. Buy some. Going on with spare."
+    assert warned[0] == "“Sky”: broken: out of paint. Buy some. spare draws instead."
 
 
 def test_when_all_fail_the_last_one_says_why(ctx):
@@ -140,7 +140,7 @@ def test_a_bad_formula_names_its_scene_and_is_not_tried_elsewhere(ctx):
     spare = Painter()
     with pytest.raises(InvalidBrief, match=r"“Sky”.*picture\.equation: unknown variable"):
         drawn(ctx, Cards(), spare, of=scene(EquationCard(equation="abc")))
-    assert spare.draws == 0
+    assert spare.count == 0
 
 
 def test_a_cancelled_job_draws_nothing(tmp_path):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from aura_nb.errors import InvalidBrief, ProviderError
@@ -9,6 +11,7 @@ from aura_nb.pipeline.narrate import spoken_seconds
 from aura_nb.pipeline.timeline import film_seconds
 from aura_nb.pipeline.write import write_script
 from aura_nb.providers.base import ProviderInfo
+from aura_nb.providers.failures import Unreachable
 from aura_nb.providers.speakers.espeak import Espeak
 from aura_nb.providers.writers.rulebased import RuleBased
 from aura_nb.script import Scene, Script, TitleCard
@@ -105,16 +108,47 @@ def test_looks_alone_write_nothing_anew(ctx):
 def test_a_failing_writer_is_replaced_with_a_warning(ctx, warnings):
     written = write(ctx, Scripted(fails=True), RuleBased())
     assert written.script.writer == "rulebased"
-    assert warnings == [
-        "The writer 'scripted' failed, trying the next: scripted: has no ideas today. Try tomorrow."
-    ]
+    assert warnings == ["scripted: has no ideas today. Try tomorrow. rulebased writes instead."]
 
 
-def test_when_every_writer_fails_the_last_reason_is_raised(ctx):
+def test_when_every_writer_fails_it_is_an_error_that_says_why(ctx):
     with pytest.raises(ProviderError, match="no ideas today"):
         write(ctx, Scripted(fails=True))
-    with pytest.raises(ProviderError, match="Profile"):
-        write(ctx)
+
+
+class Served(Scripted):
+    """A writer whose model only its server knows."""
+
+    def __init__(self, *texts: str) -> None:
+        super().__init__(*texts, version="unknown")
+        self.model = "llama@1"
+        self.down = False
+
+    def identify(self, cancel):
+        if self.down:
+            raise Unreachable("scripted", "does not answer.")
+        self.info = replace(self.info, version=self.model)
+
+
+def test_a_script_is_not_lost_because_the_server_that_wrote_it_is_down(ctx, tmp_path, warnings):
+    written = write(ctx, Served("Blue is scattered."), RuleBased())
+    later = Served("Something else.")
+    later.down = True
+    again = write(ctx, later, RuleBased())
+    assert (again.script, again.cached, later.calls) == (written.script, True, 0)
+    assert warnings[-2:][0].startswith("scripted: does not answer.")
+    assert "before is used" in " ".join(warnings)
+    other = write(Context(ctx.cache), later, RuleBased(), brief=Brief("Another topic", points=("It is so.",)))
+    assert other.script.writer == "rulebased"
+
+
+def test_another_model_of_the_server_writes_anew_and_is_the_one_remembered(ctx):
+    write(ctx, Served("Blue is scattered."))
+    newer = Served("Blue is scattered more.")
+    newer.model = "llama@2"
+    assert write(ctx, newer).script.scenes[0].text == "Blue is scattered more."
+    newer.down = True
+    assert write(Context(ctx.cache), newer).script.scenes[0].text == "Blue is scattered more."
 
 
 def test_a_script_that_cannot_be_made_is_refused(ctx):
