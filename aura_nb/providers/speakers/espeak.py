@@ -65,6 +65,7 @@ class Espeak:
             licence="GPL-3.0-or-later (depended on, not vendored)",
             version=f"{VERSION}.{spoken.VERSION}/{_loader_version()}",
             summary="Small and fast formant synthesis in about 130 languages; sounds like a machine.",
+            rates=(SLOWEST / WORDS_PER_MINUTE, FASTEST / WORDS_PER_MINUTE),
             measures_by_speaking=True,
         )
 

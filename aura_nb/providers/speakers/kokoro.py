@@ -15,7 +15,7 @@ from aura_nb.cancel import Cancel
 from aura_nb.errors import ProviderError
 from aura_nb.providers.base import ProviderInfo, Speech
 from aura_nb.providers.config import Config, Fault, Field
-from aura_nb.providers.speakers import spoken, timing
+from aura_nb.providers.speakers import pace, spoken, timing
 from aura_nb.providers.speakers.onnx_graph import cut
 from aura_nb.providers.speakers.phrasing import FRAME, HERTZ, Phrase, Unit, breaths, phrase
 from aura_nb.spec import Voice
@@ -34,15 +34,9 @@ STYLE_SHAPE = (510, 256)
 DURATIONS = "/encoder/Clip_output_0"
 FADE_SECONDS = 0.008
 
-WORDS_PER_MINUTE = 160
-PASSAGE = (
-    "Blue light therefore reaches our eyes from every direction of the sky.",
-    "At sunset it travels through much more air, so most of the blue is lost on the way.",
-    "A good experiment changes one thing at a time and writes down what happened.",
-)
-PASSAGE_PAUSE_SECONDS = 0.36
-PACE_STEPS = 3
 SLOWEST, FASTEST = 0.4, 2.5
+# What its slowest voice reaches at these, and its quickest.
+RATES = (0.5, 2.3)
 
 
 def _check_folder(value: str, config: Config) -> Fault | None:
@@ -84,6 +78,7 @@ class Kokoro:
             summary="A natural English voice, offline; about half a second of work a second of speech.",
             fields=FIELDS,
             ignores=("pitch",),
+            rates=RATES,
         )
 
     def missing(self) -> str | None:
@@ -108,7 +103,7 @@ class Kokoro:
             audio = self._run(self._voice_model, _feed(part.units, style, speed), cancel)
             if len(audio) != sum(part.frames) * FRAME:
                 raise ProviderError("kokoro", "gave sound of another length than it announced.")
-            kept = _faded(audio[part.begin * FRAME : part.end * FRAME])
+            kept = timing.faded(audio[part.begin * FRAME : part.end * FRAME], round(FADE_SECONDS * HERTZ))
             for token, start, stop in part.spans:
                 start, stop = ((frame - part.begin) * FRAME for frame in (start, stop))
                 first, last = timing.audible(kept[start:stop])
@@ -152,22 +147,16 @@ class Kokoro:
         return phrases
 
     def _speed(self, name: str, style: NDArray[np.float32], rate: float, cancel: Cancel) -> float:
-        """The model's speed at which this voice speaks 160 · `rate` words a minute, pauses included.
-
-        Found by measuring: voices differ by a quarter, and the model rounds every sound to 25 ms,
-        so that its pace is not proportional to its speed.
-        """
+        """The model's speed at which this voice speaks at `rate`."""
         if (name, rate) not in self._speeds:
-            scripts = [spoken.speak_out(sentence, "en") for sentence in PASSAGE]
-            words = sum(len(script.written) for script in scripts)
-            # Only the speech can go faster, not the pauses.
-            wanted = words * 60 / WORDS_PER_MINUTE - PASSAGE_PAUSE_SECONDS * len(scripts)
-            speed = rate
-            for _ in range(PACE_STEPS):
+            scripts = [spoken.speak_out(sentence, "en") for sentence in pace.PASSAGE]
+
+            def seconds_at(speed: float) -> float:
                 parts = [part for script in scripts for part in self._phrases(script, style, speed, cancel)]
-                seconds = sum(part.seconds for part in parts)
-                speed = min(max(speed * seconds * rate / wanted, SLOWEST), FASTEST)
-            self._speeds[name, rate] = round(speed, 3)
+                return sum(part.seconds for part in parts)
+
+            speed = pace.speed_for(rate, seconds_at, slowest=SLOWEST, fastest=FASTEST)
+            self._speeds[name, rate] = speed
         return self._speeds[name, rate]
 
     def _units(self, script: spoken.Spoken) -> list[Unit]:
@@ -294,18 +283,6 @@ def _feed(units: tuple[Unit, ...], style: NDArray[np.float32], speed: float) -> 
         "style": style[len(ids) - 1].reshape(1, -1),
         "speed": np.array([speed], np.float32),
     }
-
-
-def _faded(audio: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Without a click where the sound was cut out of the model's."""
-    import numpy as np
-
-    count = min(round(FADE_SECONDS * HERTZ), len(audio) // 2)
-    ramp = np.linspace(0, 1, count, endpoint=False, dtype=np.float32)
-    audio = audio.copy()
-    audio[:count] *= ramp
-    audio[len(audio) - count :] *= ramp[::-1]
-    return audio
 
 
 def _package(name: str) -> Path:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 MODEL_GRAPH = 7
 GRAPH_NODE, GRAPH_INITIALIZER, GRAPH_INPUT, GRAPH_OUTPUT = 1, 5, 11, 12
-NODE_INPUT, NODE_OUTPUT = 1, 2
+NODE_INPUT, NODE_OUTPUT, NODE_OPERATION = 1, 2, 4
 TENSOR_NAME = 8
 VALUE_NAME, VALUE_TYPE, TYPE_TENSOR, TENSOR_ELEMENT, FLOAT = 1, 2, 1, 1, 1
 
@@ -42,6 +42,17 @@ def cut(model: bytes, tensor: str) -> bytes:
     kind = _field(TYPE_TENSOR, bytes([TENSOR_ELEMENT << 3, FLOAT]))
     output = _field(GRAPH_OUTPUT, _field(VALUE_NAME, tensor.encode()) + _field(VALUE_TYPE, kind))
     return rest + _field(MODEL_GRAPH, b"".join([*reversed(nodes), *weights, *inputs, output]))
+
+
+def computed_by(model: bytes, operation: str) -> list[str]:
+    """The tensors that nodes of `operation` ("Ceil") compute, in the model's order."""
+    graph = next(value for number, value, _ in _fields(memoryview(model)) if number == MODEL_GRAPH)
+    return [
+        output.decode()
+        for number, node, _ in _fields(graph)
+        if number == GRAPH_NODE and _strings(node, NODE_OPERATION) == [operation.encode()]
+        for output in _strings(node, NODE_OUTPUT)
+    ]
 
 
 def _strings(message: memoryview, wanted: int) -> list[bytes]:

@@ -24,6 +24,18 @@ def audible(audio: NDArray[np.float32]) -> tuple[int, int]:
     return (int(loud[0]), int(loud[-1]) + 1) if loud.size else (0, 0)
 
 
+def faded(audio: NDArray[np.float32], samples: int) -> NDArray[np.float32]:
+    """`audio` with its ends drawn to nothing over so many samples: a cut through sound would click."""
+    import numpy as np
+
+    count = min(samples, len(audio) // 2)
+    ramp = np.linspace(0, 1, count, endpoint=False, dtype=np.float32)
+    audio = audio.copy()
+    audio[:count] *= ramp
+    audio[len(audio) - count :] *= ramp[::-1]
+    return audio
+
+
 def lay_words(spoken: Spoken, spans: Sequence[tuple[float, float] | None], seconds: float) -> tuple[Word, ...]:
     """One `Word` a written token: monotonic, half-open, within [0, seconds].
 
