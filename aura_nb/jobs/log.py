@@ -297,14 +297,24 @@ class EventLog:
         with self._changed:
             return self._changed.wait_for(lambda: self.ended, timeout)
 
+    def recent(self, seq: int) -> list[Entry] | None:
+        """The entries behind `seq` if the ring still has them all, else None. Never waits, reads no file."""
+        with self._changed:
+            return self._recent(seq)
+
+    def _recent(self, seq: int) -> list[Entry] | None:
+        if not self._ring:
+            return []
+        first = self._ring[0].event.seq
+        return None if seq + 1 < first else [self._ring[at] for at in range(seq + 1 - first, len(self._ring))]
+
     def after(self, seq: int, timeout: float | None) -> list[Entry]:
         """The entries a reader at `seq` gets next; none when `timeout` seconds bring nothing new."""
         with self._changed:
             if not self._changed.wait_for(lambda: self.seq > seq, timeout):
                 return []
-            first = self._ring[0].event.seq
-            if seq + 1 >= first:
-                return [self._ring[place] for place in range(seq + 1 - first, len(self._ring))]
+            if (recent := self._recent(seq)) is not None:
+                return recent
             base = self._base
         if self._record is not None:
             try:

@@ -1,0 +1,126 @@
+"""Who may ask: a token, a Host that is ours, no write from a foreign page, and an id for every request.
+
+Pure ASGI, so that nothing stands between a stream and its socket.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import re
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from aura_nb.server.problem import Problem
+
+OPEN = ("/health", "/ping")
+"""What needs no token: it tells nothing but that the server runs."""
+READS = ("GET", "HEAD", "OPTIONS")
+PURE = ("/api/providers/validate", "/api/providers/validate-enhanced")
+"""POSTs that change nothing."""
+_ID = re.compile(r"[A-Za-z0-9._~:-]{1,128}")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The rules of one server.
+
+    `token` is what opens it; `hosts` are the names it answers to beside this machine's own; without
+    `control` it changes nothing. `cookie` is the name under which a browser keeps the token.
+    """
+
+    token: str
+    cookie: str
+    control: bool = False
+    hosts: Collection[str] = ()
+
+    def known(self, token: str) -> bool:
+        """Whether `token` is the one, in a time that tells nothing of it."""
+        return hmac.compare_digest(token.encode(), self.token.encode())
+
+    def problem(self, scope: Scope) -> Problem | None:
+        """Why the request of `scope` is refused, None when it is not."""
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not self._is_ours(host):
+            return Problem(
+                421, "UNKNOWN_HOST", "This server does not answer to that name.", remedy="Use the printed link."
+            )
+        if scope["path"] in OPEN:
+            return None
+        if not any(self.known(token) for token in self._tokens(scope, headers)):
+            return Problem(401, "TOKEN_REQUIRED", "The token is missing or wrong.", remedy="Use the printed link.")
+        if scope["method"] in READS:
+            return None
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != host:
+            return Problem(403, "FOREIGN_ORIGIN", "Another site's page may not ask for this.")
+        if not self.control and scope["path"] not in PURE:
+            return Problem(
+                403, "READ_ONLY", "Observers may look, not touch.", remedy="Start it by aura.serve(control=True)."
+            )
+        return None
+
+    def _is_ours(self, host: str) -> bool:
+        """Whether a Host header names this machine: a page of another name led here must not read us."""
+        try:
+            name = urlsplit(f"//{host}").hostname or ""
+        except ValueError:
+            return False
+        if name in self.hosts or name == "localhost" or name.endswith(".localhost"):
+            return True
+        try:
+            return ipaddress.ip_address(name).is_loopback
+        except ValueError:
+            return False
+
+    def _tokens(self, scope: Scope, headers: Headers) -> list[str]:
+        found: list[str] = []
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        if scheme.lower() in ("bearer", "token"):
+            found.append(given.strip())
+        try:
+            cookies = SimpleCookie(headers.get("cookie", ""))
+        except CookieError:
+            cookies = SimpleCookie()
+        if self.cookie in cookies:
+            found.append(cookies[self.cookie].value)
+        # For EventSource and <video>, which send no headers of ours; never for a write.
+        if scope["method"] in READS:
+            found += parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
+        return found
+
+
+class Gate:
+    """The ASGI middleware that keeps the rules, and gives every request and answer a correlation id."""
+
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self._app = app
+        self._access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        given = Headers(scope=scope).get("x-correlation-id", "")
+        correlation = given if _ID.fullmatch(given) else uuid.uuid4().hex
+        scope.setdefault("state", {})["correlation_id"] = correlation
+
+        async def marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["x-correlation-id"] = correlation
+                headers["x-content-type-options"] = "nosniff"
+                headers["referrer-policy"] = "no-referrer"
+            await send(message)
+
+        problem = self._access.problem(scope)
+        if problem is not None:
+            await problem.send(scope, receive, marked)
+        else:
+            await self._app(scope, receive, marked)

@@ -1,0 +1,55 @@
+"""The application: every endpoint behind the gate, every error as a problem."""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
+
+import aura_nb
+from aura_nb.server.access import Access, Gate
+from aura_nb.server.hub import Hub
+from aura_nb.server.jobs_api import Begin, JobsApi
+from aura_nb.server.problem import Problem
+
+logger = logging.getLogger(__name__)
+
+
+def application(hub: Hub, access: Access, begin: Begin) -> ASGIApp:
+    """The ASGI application of one server."""
+    routes: list[BaseRoute] = [
+        Route("/health", _health, methods=["GET"]),
+        Route("/ping", _health, methods=["GET"]),
+        *JobsApi(hub, begin).routes,
+    ]
+    handlers = {Problem: _problem, HTTPException: _http, Exception: _fault}
+    return Gate(Starlette(routes=routes, exception_handlers=handlers), access)
+
+
+async def _health(request: Request) -> Response:
+    return JSONResponse({"status": "ok", "version": aura_nb.__version__}, headers={"Cache-Control": "no-store"})
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return error.response(request.state.correlation_id)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "HTTP")
+    answer = Problem(error.status_code, code, error.detail).response(request.state.correlation_id)
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    logger.error("A request for %s failed.", request.url.path, exc_info=error)
+    return Problem(500, "FAULT", "This is a fault of aura_nb: its log says more.").response(
+        request.state.correlation_id
+    )

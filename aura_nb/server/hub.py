@@ -1,0 +1,73 @@
+"""All the feeds of one server, and the clock that rings them when nothing else does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from aura_nb.jobs.job import Job
+from aura_nb.jobs.journal import Journal
+from aura_nb.jobs.queue import QUEUE
+from aura_nb.server.feed import Feed
+from aura_nb.server.kept import KeptLog
+from aura_nb.server.stream import EventStream, Pace
+
+
+class Hub:
+    """The jobs of this kernel and of its journal, for the observers of one server.
+
+    Used in the server's loop only. `live` gives the jobs that run or wait in this kernel.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        live: Callable[[], Iterable[object]] = lambda: QUEUE.jobs,
+        pace: Pace | None = None,
+    ) -> None:
+        self.journal = journal
+        self.pace = pace or Pace()
+        self.stopping = False
+        self._live = live
+        self._feeds: dict[str, Feed] = {}
+
+    def job(self, job_id: str) -> Job | None:
+        """The job of this kernel by its id, None when it has ended, or is another kernel's."""
+        return next((job for job in self._live() if isinstance(job, Job) and job.id == job_id), None)
+
+    async def feed(self, job_id: str) -> Feed | None:
+        """The feed of a job, None when there is none of this id."""
+        feed = self._feeds.get(job_id)
+        if feed is not None:
+            return feed
+        job = self.job(job_id)
+        if job is None and await asyncio.to_thread(self.journal.row, job_id) is None:
+            return None
+        log = job.log if job is not None else await asyncio.to_thread(KeptLog, self.journal, job_id)
+        # Two may have waited for the journal at the same time.
+        return self._feeds.setdefault(job_id, Feed(log, asyncio.get_running_loop()))
+
+    def stream(self, feed: Feed, after: int) -> EventStream:
+        """The answer to an observer of `feed` who has all up to event number `after`."""
+        return EventStream(feed, after, pace=self.pace, stopping=lambda: self.stopping)
+
+    async def keep_time(self) -> None:
+        """Ring all feeds now and then, for heartbeats and ends of life; forget those nobody observes."""
+        while not self.stopping:
+            await asyncio.sleep(self.pace.heartbeat / 10)
+            for job_id, feed in [*self._feeds.items()]:
+                feed.ring()
+                if not feed.observers:
+                    del self._feeds[job_id]
+
+    def stop(self) -> None:
+        """Let every stream come to its end."""
+        self.stopping = True
+        for feed in self._feeds.values():
+            feed.ring()
+
+    @property
+    def observers(self) -> int:
+        """How many streams are open."""
+        return sum(feed.observers for feed in self._feeds.values())

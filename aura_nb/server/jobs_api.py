@@ -1,0 +1,152 @@
+"""The jobs of this kernel and its journal over HTTP: look at them, begin, cancel and repeat them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from aura_nb.errors import AuraError, InvalidBrief
+from aura_nb.jobs.events import ENDED
+from aura_nb.jobs.job import Job
+from aura_nb.jobs.snapshot import Snapshot
+from aura_nb.server.feed import Feed
+from aura_nb.server.hub import Hub
+from aura_nb.server.problem import Problem
+from aura_nb.server.stream import EventStream
+
+MOST_BYTES = 1_000_000
+"""A request's body: a script of 200 long scenes takes a tenth of it."""
+MOST_JOBS = 200
+
+Begin = Callable[[Mapping[str, Any], str], Job]
+"""Begins the job of a request's fields, with a correlation id. Raises AuraError."""
+
+
+class JobsApi:
+    """The endpoints under `/api/jobs`."""
+
+    def __init__(self, hub: Hub, begin: Begin) -> None:
+        self._hub = hub
+        self._begin = begin
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """What to mount."""
+        return [
+            Route("/api/jobs", self.list, methods=["GET"]),
+            Route("/api/jobs", self.create, methods=["POST"]),
+            Route("/api/jobs/{id}", self.one, methods=["GET"]),
+            Route("/api/jobs/{id}/cancel", self.cancel, methods=["POST"]),
+            Route("/api/jobs/{id}/retry", self.retry, methods=["POST"]),
+            Route("/api/jobs/{id}/events", self.events, methods=["GET"]),
+            Route("/api/jobs/{id}/progress/stream", self.events, methods=["GET"]),
+        ]
+
+    async def list(self, request: Request) -> Response:
+        """All jobs, newest first, without their logs and thumbnails."""
+        rows = await asyncio.to_thread(self._hub.journal.rows)
+        return _json({"jobs": [await self._brief(row.id) for row in rows[:MOST_JOBS]]})
+
+    async def one(self, request: Request) -> Response:
+        """The state of a job, with the `lastEventId` from which a stream goes on without gap."""
+        return _json((await self._snapshot(request.path_params["id"])).wire())
+
+    async def create(self, request: Request) -> Response:
+        """Begin a job: the fields of a brief, or a script, with plan, voice, render and profile."""
+        fields = await read_object(request)
+        try:
+            job = await asyncio.to_thread(self._begin, fields, request.state.correlation_id)
+        except InvalidBrief as error:
+            raise Problem(422, "INVALID_BRIEF", str(error), issues=error.issues) from None
+        except AuraError as error:
+            raise Problem(409, "CANNOT_START", error.message, remedy=error.remedy) from None
+        return _json(job.snapshot().wire(), 201, {"Location": f"api/jobs/{job.id}"})
+
+    async def cancel(self, request: Request) -> Response:
+        """Ask a job of this kernel to stop."""
+        job = await self._live(request.path_params["id"], "cancelled")
+        await asyncio.to_thread(job.cancel)
+        return _json(job.snapshot().wire(), 202)
+
+    async def retry(self, request: Request) -> Response:
+        """Begin an ended job again; the answer is the new one."""
+        snapshot = await self._snapshot(request.path_params["id"])
+        if snapshot.status not in ENDED:
+            raise Problem(409, "NOT_ENDED", "This job has not ended.", remedy="Cancel it first.")
+        row = await asyncio.to_thread(self._hub.journal.row, snapshot.job_id)
+        spec = json.loads(row.spec) if row is not None else {}
+        if not spec:
+            raise Problem(409, "NO_SPEC", "What this job was asked for was not kept.", remedy="Make it again.")
+        try:
+            job = await asyncio.to_thread(
+                self._begin, {**spec, "retry_of": snapshot.job_id}, request.state.correlation_id
+            )
+        except AuraError as error:
+            raise Problem(409, "CANNOT_START", error.message, remedy=error.remedy) from None
+        return _json(job.snapshot().wire(), 202)
+
+    async def events(self, request: Request) -> Response | EventStream:
+        """The event stream of a job, behind `Last-Event-ID` or `?lastEventId=`."""
+        feed = await self._feed(request.path_params["id"])
+        given = request.headers.get("last-event-id") or request.query_params.get("lastEventId") or "0"
+        if not given.isascii() or not given.isdecimal() or len(given) > 15:
+            raise Problem(400, "BAD_EVENT_ID", "Last-Event-ID is no number.", remedy="Leave it out to get all.")
+        after = min(int(given), feed.log.seq)
+        if after and feed.ended(after):
+            # EventSource comes back after the end; 204 tells it to stay away.
+            return Response(status_code=204, headers={"Cache-Control": "no-store"})
+        return self._hub.stream(feed, after)
+
+    async def _feed(self, job_id: str) -> Feed:
+        feed = await self._hub.feed(job_id)
+        if feed is None:
+            raise Problem(
+                404, "UNKNOWN_JOB", f"There is no job {job_id[:40]!r}.", remedy="GET api/jobs lists them."
+            )
+        return feed
+
+    async def _live(self, job_id: str, what: str) -> Job:
+        job = self._hub.job(job_id)
+        if job is not None and not job.ended:
+            return job
+        snapshot = await self._snapshot(job_id)
+        if snapshot.status in ENDED:
+            raise Problem(409, "ENDED", f"This job is {snapshot.status}: it cannot be {what} any more.")
+        raise Problem(409, "ELSEWHERE", f"This job runs in another kernel and can only be {what} there.")
+
+    async def _snapshot(self, job_id: str) -> Snapshot:
+        job = self._hub.job(job_id)
+        if job is not None:
+            return job.snapshot()
+        await self._feed(job_id)
+        return await asyncio.to_thread(self._hub.journal.snapshot, job_id)
+
+    async def _brief(self, job_id: str) -> dict[str, Any]:
+        return replace(await self._snapshot(job_id), log=(), scenes=()).wire()
+
+
+async def read_object(request: Request) -> dict[str, Any]:
+    """The JSON object a request carries. Raises `Problem` for anything else, and for too much."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise Problem(413, "TOO_LARGE", f"The body has more than {MOST_BYTES} bytes.")
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Problem(400, "NO_JSON", "The body is no JSON.", remedy="Send an object in UTF-8.") from None
+    if not isinstance(found, dict):
+        raise Problem(400, "NO_OBJECT", "The body is no JSON object.")
+    return found
+
+
+def _json(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    return JSONResponse(body, status, {"Cache-Control": "no-store", **(headers or {})})

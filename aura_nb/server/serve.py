@@ -1,0 +1,205 @@
+"""A server in a thread of its own: it starts with its port open, and stops with every stream ended."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import secrets
+import socket
+import sys
+import threading
+import weakref
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from aura_nb.errors import AuraError
+from aura_nb.jobs.journal import Journal
+from aura_nb.server.access import Access
+from aura_nb.server.app import application
+from aura_nb.server.hub import Hub
+from aura_nb.server.jobs_api import Begin
+from aura_nb.server.link import proxied
+from aura_nb.server.stream import Pace
+
+if TYPE_CHECKING:
+    import uvicorn
+
+PORTS_TRIED = 50
+START_SECONDS = 10.0
+STREAMS_END_SECONDS = 0.2
+"""How long open streams have for their last bytes before they are cut: those that do not read never end."""
+STOP_SECONDS = 5.0
+VANISHED_MILLISECONDS = 8000
+"""After this without an acknowledgement a peer is gone (RFC 5482): within two heartbeats."""
+
+
+class Server:
+    """The observers' server of this process: `url` is what to open, `stop()` ends it.
+
+    Parameters
+    ----------
+    journal:
+        The jobs to show beside those of this kernel.
+    begin:
+        Begins a job that a request asks for.
+    host, port:
+        Where it listens; a port that is taken is passed over for the next free one, 0 is any.
+    token:
+        What opens it; by default a new one of 256 bits.
+    control:
+        Whether requests may begin, cancel and repeat jobs.
+    hosts:
+        Names it answers to beside this machine's own, e.g. that of a proxy.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        begin: Begin,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8765,
+        token: str | None = None,
+        control: bool = False,
+        hosts: Collection[str] = (),
+        pace: Pace | None = None,
+    ) -> None:
+        self.token = token or secrets.token_urlsafe(32)
+        self.hub = Hub(journal, pace=pace)
+        self._socket = _listen(host, port)
+        self.host, self.port = self._socket.getsockname()[:2]
+        # Cookies know no ports: two servers of one machine must not share a name.
+        access = Access(self.token, f"aura-nb-{secrets.token_hex(4)}", control, frozenset({host, *hosts}))
+        self._app = application(self.hub, access, begin)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._uvicorn: uvicorn.Server | None = None
+        self._started = threading.Event()
+        self._stopping = threading.Lock()
+        self._thread = threading.Thread(target=self._run, name="aura-serve", daemon=True)
+
+    @property
+    def base_url(self) -> str:
+        """Its address as a program on this machine asks it, without the token."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/"
+
+    @property
+    def url(self) -> str:
+        """The link to open in the browser, with the token; behind Jupyter's proxy where there is one."""
+        return f"{proxied(self.port) or self.base_url}?token={self.token}"
+
+    @property
+    def running(self) -> bool:
+        """Whether it answers."""
+        return self._thread.is_alive() and self._started.is_set()
+
+    def start(self) -> Server:
+        """Begin to answer; it does when this returns. Raises AuraError when it cannot."""
+        self._thread.start()
+        if not self._started.wait(START_SECONDS):
+            raise AuraError("The server did not start.", remedy="Look at the log of this process.")
+        _servers.add(self)
+        return self
+
+    def stop(self) -> None:
+        """End every stream, then the server; within half a second. Again: does nothing."""
+        with self._stopping:
+            loop = self._loop
+            if loop is not None and self._thread.is_alive():
+                with contextlib.suppress(RuntimeError):
+                    loop.call_soon_threadsafe(lambda: loop.create_task(self._end()))
+                self._thread.join(STOP_SECONDS)
+            self._socket.close()
+            _servers.discard(self)
+
+    def __enter__(self) -> Server:
+        return self if self.running else self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        return f"<aura_nb server, {'running' if self.running else 'stopped'}>"
+
+    def _run(self) -> None:
+        import uvicorn
+
+        config = uvicorn.Config(
+            self._app,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=30,
+        )
+        self._uvicorn = uvicorn.Server(config)
+        asyncio.run(self._serve(self._uvicorn))
+
+    async def _serve(self, server: uvicorn.Server) -> None:
+        self._loop = asyncio.get_running_loop()
+        clock = self._loop.create_task(self.hub.keep_time())
+        # uvicorn says that it has started by a flag alone.
+        watch = self._loop.create_task(self._announce(server))
+        try:
+            await server.serve(sockets=[self._socket])
+        finally:
+            for task in (clock, watch):
+                task.cancel()
+            await asyncio.gather(clock, watch, return_exceptions=True)
+
+    async def _announce(self, server: uvicorn.Server) -> None:
+        while not server.started:
+            await asyncio.sleep(0.005)
+        self._started.set()
+
+    async def _end(self) -> None:
+        assert self._uvicorn is not None
+        self.hub.stop()
+        # No new ones, then a moment for those that are open to say their end.
+        loop = asyncio.get_running_loop()
+        until = loop.time() + STREAMS_END_SECONDS
+        while self.hub.observers and loop.time() < until:
+            await asyncio.sleep(0.01)
+        for task in [*self._uvicorn.server_state.tasks]:
+            task.cancel()
+        self._uvicorn.should_exit = True
+
+
+_servers: weakref.WeakSet[Server] = weakref.WeakSet()
+
+
+def _stop_all() -> None:
+    for server in tuple(_servers):
+        server.stop()
+
+
+atexit.register(_stop_all)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket at `port`, or at the first free one after it. Raises AuraError."""
+    last: OSError | None = None
+    for number in range(port, min(port + PORTS_TRIED, 65536)) if port else (0,):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            if sys.platform != "win32":
+                # There it would let two servers share a port; elsewhere it allows to start again at once.
+                listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            vanished: Any = getattr(socket, "TCP_USER_TIMEOUT", None)
+            if vanished is not None:
+                listening.setsockopt(socket.IPPROTO_TCP, vanished, VANISHED_MILLISECONDS)
+            listening.bind((host, number))
+            listening.listen(2048)
+        except OSError as error:
+            last = error
+            listening.close()
+            continue
+        return listening
+    raise AuraError(
+        f"No server can listen at {host}, port {port} ({last}).",
+        remedy="Give another port, or 0 for any free one.",
+    )

@@ -1,0 +1,98 @@
+"""The event stream of one job: raw ASGI over a feed, never compressed, never buffered, resumable.
+
+The rules are those of https://html.spec.whatwg.org/multipage/server-sent-events.html; what proxies do
+to streams is why each header is there, and why a stream ends by itself after five minutes: the client
+comes back with `Last-Event-ID`, and what a proxy leaked of the old connection is gone with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.types import Message, Receive, Scope, Send
+
+from aura_nb.server.feed import Feed
+
+HEADERS = (
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    # no-transform: neither compressed nor buffered by a proxy that heeds it; the other is nginx's own.
+    (b"cache-control", b"no-store, no-transform"),
+    (b"x-accel-buffering", b"no"),
+    (b"content-encoding", b"identity"),
+)
+# Part of the first event: some clients take a block without data for an event of its own.
+RETRY = b"retry: 2000\n"
+CONNECTED = b": connected\n\n"
+HEARTBEAT = b": heartbeat\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """When a stream that has nothing to tell says so, and when it ends to be resumed, in seconds."""
+
+    heartbeat: float = 5.0
+    life: float = 300.0
+
+
+class EventStream:
+    """Answers one observer of `feed` with every event after number `after`, to the job's last.
+
+    An ASGI application for a GET. `stopping` says that the server is to end.
+    """
+
+    def __init__(self, feed: Feed, after: int, *, pace: Pace, stopping: Callable[[], bool]) -> None:
+        self._feed = feed
+        self._seq = after
+        self._pace = pace
+        self._stopping = stopping
+        self._gone = False
+        self._waiter: asyncio.Future[None] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        feed, loop = self._feed, asyncio.get_running_loop()
+        began = told = loop.time()
+        # First of all: what happens from now on must ring.
+        feed.attach()
+        leaving = loop.create_task(self._wait_for_leaving(receive))
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
+            # At once, with nothing to tell yet: the client learns that it is connected.
+            await send(_body(CONNECTED))
+            begin = RETRY
+            while not self._gone:
+                piece = await feed.read(self._seq)
+                now = loop.time()
+                if piece is not None:
+                    self._seq, told = piece.seq, now
+                    await send(_body(begin + piece.data))
+                    begin = b""
+                    continue
+                if feed.ended(self._seq) or self._stopping() or now - began >= self._pace.life:
+                    break
+                if now - told >= self._pace.heartbeat:
+                    told = now
+                    await send(_body(HEARTBEAT))
+                self._waiter = feed.waiter()
+                # A ring between the read and here would be missed otherwise.
+                if feed.log.seq == self._seq and not self._gone:
+                    await self._waiter
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            leaving.cancel()
+            feed.detach()
+            with contextlib.suppress(asyncio.CancelledError):
+                await leaving
+
+    async def _wait_for_leaving(self, receive: Receive) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._gone = True
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+
+def _body(data: bytes) -> Message:
+    return {"type": "http.response.body", "body": data, "more_body": True}
