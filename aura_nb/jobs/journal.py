@@ -216,6 +216,11 @@ class Journal:
         found = self.query(f"SELECT {COLUMNS} FROM jobs WHERE substr(id, 1, ?) = ? LIMIT 2", len(job_id), job_id)
         return JobRow(*found[0]) if len(found) == 1 else None
 
+    def running(self, *, lately: float = 0.0) -> list[str]:
+        """The ids of the jobs that have not ended, or did so `lately` (seconds ago at most), oldest first."""
+        sql = "SELECT id FROM jobs WHERE ended IS NULL OR ended > ? ORDER BY created, rowid"
+        return [job_id for (job_id,) in self.query(sql, self.clock.now() - lately)]
+
     def bodies(self, job_id: str, after: int = 0, limit: int = -1) -> list[bytes]:
         """Encoded events of a job after number `after`, `limit` at most (-1: all)."""
         sql = "SELECT body FROM events WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT ?"

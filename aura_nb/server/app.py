@@ -12,7 +12,9 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 import aura_nb
+from aura_nb.server import providers_api
 from aura_nb.server.access import Access, Gate
+from aura_nb.server.artifacts import Artifacts
 from aura_nb.server.hub import Hub
 from aura_nb.server.jobs_api import Begin, JobsApi
 from aura_nb.server.problem import Problem
@@ -26,6 +28,8 @@ def application(hub: Hub, access: Access, begin: Begin) -> ASGIApp:
         Route("/health", _health, methods=["GET"]),
         Route("/ping", _health, methods=["GET"]),
         *JobsApi(hub, begin).routes,
+        *Artifacts(hub).routes,
+        *providers_api.routes(),
     ]
     handlers = {Problem: _problem, HTTPException: _http, Exception: _fault}
     return Gate(Starlette(routes=routes, exception_handlers=handlers), access)

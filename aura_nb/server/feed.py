@@ -86,14 +86,18 @@ class Feed:
         known = self._pieces.get(seq)
         if known is not None:
             return known
-        entries = self.log.recent(seq)
-        if entries is None:
-            # It has left the ring: from the journal, which may take its time.
-            entries = await asyncio.to_thread(self.log.after, seq, 0)
-        found = piece(entries)
+        found = piece(await self.entries(seq))
         if found is not None:
             self._pieces[seq] = found
         return found
+
+    async def entries(self, seq: int) -> list[Entry]:
+        """The entries behind `seq`, some of them where there are many; none when nothing is new."""
+        entries = self.log.recent(seq)
+        if entries is None:
+            # They have left the ring: from the journal, which may take its time.
+            entries = await asyncio.to_thread(self.log.after, seq, 0)
+        return entries
 
     def waiter(self) -> asyncio.Future[None]:
         """A future that is done at the next ring; its owner may end it before."""

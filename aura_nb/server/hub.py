@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import Journal
@@ -11,6 +12,9 @@ from aura_nb.jobs.queue import QUEUE
 from aura_nb.server.feed import Feed
 from aura_nb.server.kept import KeptLog
 from aura_nb.server.stream import EventStream, Pace
+
+LATELY = 10.0
+"""A job that was over between two looks is still told of for this long, in seconds."""
 
 
 class Hub:
@@ -31,6 +35,7 @@ class Hub:
         self.stopping = False
         self._live = live
         self._feeds: dict[str, Feed] = {}
+        self._waiting: list[asyncio.Future[None]] = []
 
     def job(self, job_id: str) -> Job | None:
         """The job of this kernel by its id, None when it has ended, or is another kernel's."""
@@ -52,18 +57,36 @@ class Hub:
         """The answer to an observer of `feed` who has all up to event number `after`."""
         return EventStream(feed, after, pace=self.pace, stopping=lambda: self.stopping)
 
+    async def running(self) -> list[str]:
+        """The ids of the jobs that run in this kernel and in others, oldest first; one may be over already."""
+        return await asyncio.to_thread(partial(self.journal.running, lately=LATELY))
+
+    def news(self) -> asyncio.Future[None]:
+        """A future that is done at the next tick: a job may have begun."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        return waiter
+
     async def keep_time(self) -> None:
         """Ring all feeds now and then, for heartbeats and ends of life; forget those nobody observes."""
         while not self.stopping:
             await asyncio.sleep(self.pace.heartbeat / 10)
+            self._tick()
             for job_id, feed in [*self._feeds.items()]:
                 feed.ring()
                 if not feed.observers:
                     del self._feeds[job_id]
 
+    def _tick(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+
     def stop(self) -> None:
         """Let every stream come to its end."""
         self.stopping = True
+        self._tick()
         for feed in self._feeds.values():
             feed.ring()
 

@@ -18,6 +18,7 @@ from aura_nb.jobs.job import Job
 from aura_nb.jobs.snapshot import Snapshot
 from aura_nb.server.feed import Feed
 from aura_nb.server.hub import Hub
+from aura_nb.server.multiplex import AllEvents, cursors, joined
 from aura_nb.server.problem import Problem
 from aura_nb.server.stream import EventStream
 
@@ -42,6 +43,7 @@ class JobsApi:
         return [
             Route("/api/jobs", self.list, methods=["GET"]),
             Route("/api/jobs", self.create, methods=["POST"]),
+            Route("/api/events", self.all_events, methods=["GET"]),
             Route("/api/jobs/{id}", self.one, methods=["GET"]),
             Route("/api/jobs/{id}/cancel", self.cancel, methods=["POST"]),
             Route("/api/jobs/{id}/retry", self.retry, methods=["POST"]),
@@ -52,7 +54,11 @@ class JobsApi:
     async def list(self, request: Request) -> Response:
         """All jobs, newest first, without their logs and thumbnails."""
         rows = await asyncio.to_thread(self._hub.journal.rows)
-        return _json({"jobs": [await self._brief(row.id) for row in rows[:MOST_JOBS]]})
+        jobs = [await self._brief(row.id) for row in rows[:MOST_JOBS]]
+        # What is told after these numbers is news to whoever has this list.
+        known = {job["jobId"]: job["seq"] for job in jobs}
+        running = [job_id for job_id in await self._hub.running() if job_id in known]
+        return _json({"jobs": jobs, "lastEventId": joined({job_id: known[job_id] for job_id in running})})
 
     async def one(self, request: Request) -> Response:
         """The state of a job, with the `lastEventId` from which a stream goes on without gap."""
@@ -97,12 +103,20 @@ class JobsApi:
         feed = await self._feed(request.path_params["id"])
         given = request.headers.get("last-event-id") or request.query_params.get("lastEventId") or "0"
         if not given.isascii() or not given.isdecimal() or len(given) > 15:
-            raise Problem(400, "BAD_EVENT_ID", "Last-Event-ID is no number.", remedy="Leave it out to get all.")
+            raise _bad_id()
         after = min(int(given), feed.log.seq)
         if after and feed.ended(after):
             # EventSource comes back after the end; 204 tells it to stay away.
             return Response(status_code=204, headers={"Cache-Control": "no-store"})
         return self._hub.stream(feed, after)
+
+    async def all_events(self, request: Request) -> AllEvents:
+        """The events of all jobs in one stream, behind the `lastEventId` of the list or of an event."""
+        given = request.headers.get("last-event-id") or request.query_params.get("lastEventId") or ""
+        try:
+            return AllEvents(self._hub, cursors(given))
+        except ValueError:
+            raise _bad_id() from None
 
     async def _feed(self, job_id: str) -> Feed:
         feed = await self._hub.feed(job_id)
@@ -146,6 +160,10 @@ async def read_object(request: Request) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Problem(400, "NO_OBJECT", "The body is no JSON object.")
     return found
+
+
+def _bad_id() -> Problem:
+    return Problem(400, "BAD_EVENT_ID", "Last-Event-ID is none of this stream.", remedy="Leave it out to get all.")
 
 
 def _json(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> JSONResponse:

@@ -60,21 +60,21 @@ class EventStream:
         try:
             await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
             # At once, with nothing to tell yet: the client learns that it is connected.
-            await send(_body(CONNECTED))
+            await send(body(CONNECTED))
             begin = RETRY
             while not self._gone:
                 piece = await feed.read(self._seq)
                 now = loop.time()
                 if piece is not None:
                     self._seq, told = piece.seq, now
-                    await send(_body(begin + piece.data))
+                    await send(body(begin + piece.data))
                     begin = b""
                     continue
                 if feed.ended(self._seq) or self._stopping() or now - began >= self._pace.life:
                     break
                 if now - told >= self._pace.heartbeat:
                     told = now
-                    await send(_body(HEARTBEAT))
+                    await send(body(HEARTBEAT))
                 self._waiter = feed.waiter()
                 # A ring between the read and here would be missed otherwise.
                 if feed.log.seq == self._seq and not self._gone:
@@ -94,5 +94,6 @@ class EventStream:
             self._waiter.set_result(None)
 
 
-def _body(data: bytes) -> Message:
+def body(data: bytes) -> Message:
+    """A piece of an answer, more to come."""
     return {"type": "http.response.body", "body": data, "more_body": True}

@@ -1,0 +1,62 @@
+"""What a job made, by the few names it may have, with ranges (RFC 9110 §14) for players that seek."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from aura_nb.manifest import companion
+from aura_nb.server.hub import Hub
+from aura_nb.server.problem import Problem
+
+KINDS = {
+    "film.mp4": ("mp4", "video/mp4"),
+    "film.srt": ("srt", "application/x-subrip"),
+    "film.vtt": ("vtt", "text/vtt"),
+    "film.manifest.json": ("manifest.json", "application/json"),
+}
+"""The names artifacts are asked by: never a path, so that none can lead elsewhere."""
+
+
+class Artifacts:
+    """`GET /api/jobs/{id}/artifacts/{name}`; `?download` asks for a file to save."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """What to mount."""
+        return [
+            Route("/api/jobs/{id}/artifacts", self.list, methods=["GET"]),
+            Route("/api/jobs/{id}/artifacts/{name}", self.one, methods=["GET"]),
+        ]
+
+    async def list(self, request: Request) -> Response:
+        """The names of what the job made and still has."""
+        film = await self._film(request.path_params["id"])
+        names = [name for name, (kind, _) in KINDS.items() if film is not None and companion(film, kind).is_file()]
+        return JSONResponse({"artifacts": names}, headers={"Cache-Control": "no-store"})
+
+    async def one(self, request: Request) -> Response:
+        """One of them, whole or a range of it."""
+        film, name = await self._film(request.path_params["id"]), request.path_params["name"]
+        kind = KINDS.get(name)
+        path = companion(film, kind[0]) if film is not None and kind is not None else None
+        if path is None or kind is None or not path.is_file():
+            raise Problem(404, "UNKNOWN_ARTIFACT", "The job has no artifact of this name.")
+        how = "attachment" if "download" in request.query_params else "inline"
+        headers = {"Cache-Control": "no-store"}
+        return FileResponse(
+            path, headers=headers, media_type=kind[1], filename=path.name, content_disposition_type=how
+        )
+
+    async def _film(self, job_id: str) -> Path | None:
+        row = await asyncio.to_thread(self._hub.journal.row, job_id)
+        if row is None:
+            raise Problem(404, "UNKNOWN_JOB", "There is no such job.")
+        return Path(row.film) if row.film else None
