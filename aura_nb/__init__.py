@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from aura_nb.api import follow, jobs, make, preflight, providers, start, validate, write
+    from aura_nb.api import follow, jobs, make, preflight, providers, serve, start, validate, write
     from aura_nb.demo import quick_demo
     from aura_nb.errors import (
         AuraError,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from aura_nb.tables import compare
 
 _HOMES = {
-    "aura_nb.api": ("follow", "jobs", "make", "preflight", "providers", "start", "validate", "write"),
+    "aura_nb.api": ("follow", "jobs", "make", "preflight", "providers", "serve", "start", "validate", "write"),
     "aura_nb.demo": ("quick_demo",),
     "aura_nb.errors": (
         "AuraError",
@@ -117,6 +117,7 @@ __all__ = [
     "preflight",
     "providers",
     "quick_demo",
+    "serve",
     "start",
     "validate",
     "write",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from aura_nb.cancel import Cancel
 from aura_nb.errors import AuraError
 from aura_nb.film import Film
 from aura_nb.jobs.breakers import Breakers
+from aura_nb.jobs.events import Status
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import Journal
 from aura_nb.jobs.queue import QUEUE
@@ -32,6 +33,8 @@ from aura_nb.spec import Brief, Plan, Profile, Render, Voice
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from aura_nb.server.serve import Server
 
 Fields = Mapping[str, Any]
 """A part of a request by its fields: `plan={"seconds": 20}`."""
@@ -70,16 +73,7 @@ def start(
         When this machine cannot make the film now. Either way nothing was begun.
     """
     request = Request.ask(subject, plan=plan, voice=voice, render=render, profile=profile).check()
-    Cast.of(request)
-    settings = Settings()
-    target = _target(request, output, settings)
-    check(request, output=target, settings=settings).raise_for_failures()
-    job = Job(
-        request.brief.topic,
-        partial(_work, request, target, settings),
-        journal=_journal(settings.journal),
-        spec=request.plain(),
-    )
+    job = _job(request, output=output)
     shell = _shell()
     if shell is not None:
         from aura_nb import widgets
@@ -226,6 +220,87 @@ def validate(
         remedy = f"Choose from {known}." if known else "It needs none."
         raise AuraError(f"{report.provider} has no setting {', '.join(unknown)}.", remedy=remedy)
     return report
+
+
+def serve(
+    *, host: str = "127.0.0.1", port: int = 8765, control: bool = False, hosts: Sequence[str] = ()
+) -> Server:
+    """Let others watch this kernel's jobs: returns the running server, whose `url` opens the page.
+
+    Parameters
+    ----------
+    host, port:
+        Where it listens: by default on this machine only, at the first free port from 8765 on.
+    control:
+        Whether who has the link may begin, cancel and repeat jobs too, and not only look.
+    hosts:
+        Further names it answers to, e.g. that of a JupyterHub whose proxy leads here.
+
+    Raises
+    ------
+    AuraError
+        When no port is free there, or the server's packages are not installed.
+    """
+    try:
+        from aura_nb.server.serve import Server
+    except ImportError as error:
+        raise AuraError(
+            f"The server is not installed ({error}).", remedy="pip install 'aura-nb[server]'"
+        ) from None
+
+    def begin(fields: Mapping[str, Any], correlation_id: str) -> Job:
+        given = dict(fields)
+        retry_of = given.pop("retry_of", None)
+        request = Request.parse(given).check()
+        return _job(request, correlation_id=correlation_id, retry_of=retry_of).start()
+
+    return Server(_journal(Settings().journal), begin, host=host, port=port, control=control, hosts=hosts).start()
+
+
+def watch(link: str, job_id: str | None = None) -> Status:
+    """Show a job of another process in the terminal until it ends; return the state it ended in.
+
+    `link` is what `serve` printed, to the server or to one of its jobs. Raises AuraError.
+    """
+    try:
+        from aura_nb.server.client import Remote
+    except ImportError as error:
+        raise _no_server(error) from None
+    from aura_nb.jobs.terminal import Terminal
+
+    remote, terminal = Remote.of(link), Terminal()
+    status: Status = "crashed"
+    with remote.client() as client:
+        for event in remote.events(client, job_id or remote.job_id or remote.newest(client)):
+            terminal.on_event(event)
+            status = event.status
+    return status
+
+
+def _no_server(error: ImportError) -> AuraError:
+    return AuraError(f"The server is not installed ({error}).", remedy="pip install 'aura-nb[server]'")
+
+
+def _job(
+    request: Request,
+    *,
+    output: str | Path | None = None,
+    correlation_id: str | None = None,
+    retry_of: str | None = None,
+) -> Job:
+    """The job of `request`, not started yet. Raises InvalidBrief, PreflightFailed."""
+    Cast.of(request)
+    settings = Settings()
+    target = _target(request, output, settings)
+    check(request, output=target, settings=settings).raise_for_failures()
+    return Job(
+        request.brief.topic,
+        partial(_work, request, target, settings),
+        journal=_journal(settings.journal),
+        spec=request.plain(),
+        correlation_id=correlation_id,
+        retry_of=retry_of,
+    )
 
 
 def _work(request: Request, target: Path, settings: Settings, report: Any, cancel: Cancel) -> Film:

@@ -170,6 +170,36 @@ def voices(
 
 
 @app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Where it listens; by default on this machine only.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The first port to try; 0 for any free one.")] = 8765,
+    control: Annotated[bool, typer.Option(help="Let who has the link begin and cancel jobs, too.")] = False,
+    name: Annotated[
+        list[str] | None, typer.Option(help="A further host name it answers to; may be repeated.")
+    ] = None,
+) -> None:
+    """Show all jobs in the browser, live, until Ctrl-C. Prints the link."""
+    from aura_nb.api import serve as begin
+
+    with begin(host=host, port=port, control=control, hosts=name or ()) as server:
+        typer.echo(server.url)
+        # Polled: a wait without end cannot be interrupted on Windows.
+        while server.running:
+            time.sleep(0.5)
+
+
+@app.command()
+def watch(
+    link: Annotated[str, typer.Argument(help="The link that `aura-nb serve` or aura.serve() printed.")],
+    job: Annotated[str | None, typer.Option(help="The job's id; by default the newest that runs.")] = None,
+) -> None:
+    """Watch a job of another process; exits with 0 when it is completed, 1 when it failed, 130 when cancelled."""
+    from aura_nb.api import watch as follow
+
+    raise typer.Exit({"completed": 0, "cancelled": CANCELLED}.get(follow(link, job), FAILED))
+
+
+@app.command()
 def doctor() -> None:
     """Say what is installed, what is missing, and the command that mends it."""
     from aura_nb.doctor import report

@@ -77,10 +77,22 @@ class Request:
 
         The images it names lie relative to it.
         """
-        data = _parse(path)
+        return cls.parse(_parse(path), f"file {path}", path.parent)
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any], where: str = "request", folder: Path | None = None) -> Self:
+        """The request that plain `data` stands for: a brief's fields, a script's, or what `plain` gives.
+
+        The images it names lie relative to `folder`, by default to where we are. Raises `InvalidBrief`
+        naming every bad field of `where`.
+        """
+        data = dict(data)
+        subject = data.pop("subject", None)
+        if isinstance(subject, Mapping):
+            data = {**subject, **data}
         if "scenes" in data:
-            with reported(Script, f"file {path}"):
-                return cls.ask(Script(**data).settled(path.parent))
+            with reported(Script, where):
+                return cls.ask(Script(**data).settled(folder))
         issues: list[FieldIssue] = []
 
         def part(kind: type[Spec], fields: object, prefix: str) -> Any:
@@ -96,7 +108,7 @@ class Request:
         parts = {name: part(kind, data.pop(name, {}), f"{name}.") for name, kind in PARTS.items()}
         brief = part(Brief, data, "")
         if issues:
-            raise InvalidBrief(issues, subject=f"file {path}")
+            raise InvalidBrief(issues, subject=where)
         return cls(brief, **parts)
 
     def check(self) -> Self:

@@ -47,8 +47,10 @@ class Hub:
         if feed is not None:
             return feed
         job = self.job(job_id)
-        if job is None and await asyncio.to_thread(self.journal.row, job_id) is None:
-            return None
+        if job is None:
+            row = await asyncio.to_thread(self.journal.row, job_id)
+            if row is None or row.id != job_id:
+                return None
         log = job.log if job is not None else await asyncio.to_thread(KeptLog, self.journal, job_id)
         # Two may have waited for the journal at the same time.
         return self._feeds.setdefault(job_id, Feed(log, asyncio.get_running_loop()))

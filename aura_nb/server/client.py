@@ -1,0 +1,117 @@
+"""Watching a job of another process: its events over HTTP, picked up again wherever they broke off."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+import httpx
+from httpx_sse import SSEError, connect_sse
+
+from aura_nb.errors import AuraError
+from aura_nb.jobs.events import Event
+from aura_nb.jobs.snapshot import Snapshot
+
+SILENCE_SECONDS = 15.0
+"""A stream without even a heartbeat for this long is taken for dead: three are missing."""
+RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A server of `aura.serve()`, by the link it prints: its address and token."""
+
+    base: str
+    token: str
+    job_id: str = ""
+
+    @classmethod
+    def of(cls, link: str) -> Remote:
+        """The server of a link, and the job where it names one. Raises AuraError for what is no link."""
+        parts = urlsplit(link)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise AuraError(f"{link!r} is no link to a server.", remedy="Give the link that aura.serve() printed.")
+        token = "".join(parse_qs(parts.query).get("token", [""])[:1])
+        before, _, after = parts.path.partition("api/jobs/")
+        path = before if before.endswith("/") else f"{before}/"
+        return cls(urlunsplit((parts.scheme, parts.netloc, path, "", "")), token, after.partition("/")[0])
+
+    def jobs(self, client: httpx.Client) -> list[Snapshot]:
+        """Its jobs, newest first. Raises AuraError."""
+        listed = self._get(client, "api/jobs")
+        return [Snapshot.from_wire(job) for job in listed["jobs"]]
+
+    def newest(self, client: httpx.Client) -> str:
+        """The job to watch: the newest that runs, else the newest. Raises AuraError."""
+        jobs = self.jobs(client)
+        if not jobs:
+            raise AuraError("There is no job to watch.", remedy="Start one, then watch again.")
+        return next((job for job in jobs if not job.ended), jobs[0]).job_id
+
+    def client(self) -> httpx.Client:
+        """A client that carries the token, which never follows a redirect with it."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        timeout = httpx.Timeout(SILENCE_SECONDS, connect=5.0)
+        return httpx.Client(base_url=self.base, headers=headers, timeout=timeout)
+
+    def events(
+        self, client: httpx.Client, job_id: str, *, sleep: Callable[[float], object] = time.sleep
+    ) -> Iterator[Event]:
+        """Every event of the job to its last, each once, over as many connections as it takes.
+
+        Raises AuraError when the server refuses, or cannot be reached five times in a row.
+        """
+        seq, failed = 0, 0
+        while True:
+            headers = {"Last-Event-ID": str(seq)} if seq else {}
+            try:
+                with connect_sse(client, "GET", f"api/jobs/{job_id}/events", headers=headers) as source:
+                    if source.response.status_code == 204:
+                        return
+                    _check(source.response)
+                    for said in source.iter_sse():
+                        event, failed = Event.decode(said.data.encode()), 0
+                        if event.seq > seq:
+                            seq = event.seq
+                            yield event
+                        if event.last:
+                            return
+                continue
+            except (httpx.TransportError, SSEError) as error:
+                if failed == len(RETRY_SECONDS):
+                    raise AuraError(
+                        f"{urlsplit(self.base).netloc} cannot be reached ({error}).",
+                        remedy="Check that its kernel still runs.",
+                    ) from None
+            sleep(RETRY_SECONDS[failed])
+            failed += 1
+
+    def _get(self, client: httpx.Client, path: str) -> Any:
+        try:
+            answer = client.get(path)
+        except httpx.TransportError as error:
+            raise AuraError(
+                f"{urlsplit(self.base).netloc} cannot be reached ({error}).",
+                remedy="Check that its kernel still runs.",
+            ) from None
+        _check(answer)
+        return answer.json()
+
+
+def _check(answer: httpx.Response) -> None:
+    """Raise AuraError for what the server refused, with what it says of it."""
+    if answer.is_success:
+        return
+    try:
+        answer.read()
+        told = answer.json()
+        detail, remedy = str(told["detail"]), str(told.get("suggestedFix", ""))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        detail, remedy = (
+            f"The server answered {answer.status_code}.",
+            "Is this the link that aura.serve() printed?",
+        )
+    raise AuraError(detail, remedy=remedy)
