@@ -1,0 +1,168 @@
+"""The machine's load: CPU, memory, disk and GPU, sampled while nothing renders.
+
+A render takes all it can get: measuring it then costs it something and says nothing. So the monitor
+pauses while a job runs, by the job's own state and never by what is on a screen, and logs that at most
+once a minute.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from aura_nb.jobs.events import Clock, camel, rename
+from aura_nb.jobs.job import Job
+from aura_nb.jobs.queue import QUEUE
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 2.0
+STALE_SECONDS = 8.0
+LOG_SECONDS = 60.0
+YELLOW, RED = 75.0, 90.0
+
+Level = Literal["green", "yellow", "red"]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What was found at one moment: percents 0–100, sizes in bytes. The GPU's is None without one.
+
+    `disk` is that of the folder films go to.
+    """
+
+    timestamp: float
+    cpu: float
+    memory: float
+    memory_used: int
+    memory_total: int
+    disk: float
+    disk_free: int
+    gpu: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The newest load, None before the first; `paused` by a render, `stale` when it is old."""
+
+    load: Load | None
+    paused: bool
+    stale: bool
+
+    def wire(self) -> dict[str, Any]:
+        """The answer of `GET /api/metrics/system`, JSON-plain, with a level beside each percent."""
+        load: dict[str, Any] | None = None
+        if self.load is not None:
+            found = asdict(self.load)
+            levels = {name: level(found[name]) for name in ("cpu", "memory", "disk", "gpu")}
+            load = rename({**found, "levels": levels}, camel)
+        return {"load": load, "paused": self.paused, "stale": self.stale}
+
+
+def level(percent: float | None) -> Level | None:
+    """green below 75 %, yellow below 90 %, red from there; None of nothing."""
+    if percent is None:
+        return None
+    return "red" if percent >= RED else "yellow" if percent >= YELLOW else "green"
+
+
+def rendering() -> bool:
+    """Whether a job of this kernel runs."""
+    return any(isinstance(job, Job) and job.status in ("running", "cancelling") for job in QUEUE.jobs)
+
+
+def measure(folder: Path, now: float) -> Load:
+    """The load now; `cpu` is the mean since the last call in this process (psutil)."""
+    import psutil
+
+    memory, disk = psutil.virtual_memory(), psutil.disk_usage(str(_existing(folder)))
+    return Load(
+        timestamp=now,
+        cpu=float(psutil.cpu_percent()),
+        memory=float(memory.percent),
+        memory_used=int(memory.total - memory.available),
+        memory_total=int(memory.total),
+        disk=float(disk.percent),
+        disk_free=int(disk.free),
+        gpu=_gpu(),
+    )
+
+
+class Monitor:
+    """Measures the load every two seconds at most, whoever and however many look.
+
+    Parameters
+    ----------
+    folder:
+        Whose disk counts.
+    busy:
+        Whether a render runs.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        busy: Callable[[], bool] = rendering,
+        measure: Callable[[Path, float], Load] = measure,
+        clock: Clock | None = None,
+    ) -> None:
+        self._folder = folder
+        self._busy = busy
+        self._measure = measure
+        self._clock = clock or Clock()
+        self._load: Load | None = None
+        self._measured = float("-inf")
+        self._logged = float("-inf")
+        self._paused = False
+        self._lock = threading.Lock()
+
+    def look(self) -> Reading:
+        """The newest load: measured now when the last is two seconds old and nothing renders."""
+        with self._lock:
+            now = self._clock.monotonic()
+            self._paused = self._busy()
+            if self._paused:
+                self._say(now)
+            elif now - self._measured >= POLL_SECONDS:
+                self._load, self._measured = self._measure(self._folder, self._clock.now()), now
+            return Reading(self._load, self._paused, now - self._measured >= STALE_SECONDS)
+
+    def _say(self, now: float) -> None:
+        if now - self._logged >= LOG_SECONDS:
+            self._logged = now
+            logger.info("The resource monitor is paused while a film is rendered.")
+
+
+def _existing(folder: Path) -> Path:
+    return next((path for path in (folder, *folder.absolute().parents) if path.exists()), Path.cwd())
+
+
+def _gpu() -> float | None:
+    """The busiest GPU's load, by NVIDIA's own library where its Python package is installed."""
+    library = _nvml()
+    if library is None:
+        return None
+    try:
+        count = library.nvmlDeviceGetCount()
+        handles = [library.nvmlDeviceGetHandleByIndex(index) for index in range(count)]
+        return max((float(library.nvmlDeviceGetUtilizationRates(handle).gpu) for handle in handles), default=None)
+    except library.NVMLError:
+        return None
+
+
+@cache
+def _nvml() -> Any:
+    try:
+        import pynvml
+
+        pynvml.nvmlInit()
+    except Exception:
+        # No package, no driver, no card: there is no GPU to tell of.
+        return None
+    return pynvml

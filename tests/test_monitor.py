@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from aura_nb import monitor
+from aura_nb.jobs.job import Job
+from aura_nb.jobs.queue import Queue
+from aura_nb.monitor import Load, Monitor, level, measure
+from tests.jobs.fakes import HandClock
+
+
+class Meter:
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, folder, now):
+        self.count += 1
+        return Load(now, 80.0, 95.0, 95, 100, 10.0, 90)
+
+
+@pytest.fixture
+def time():
+    return HandClock()
+
+
+@pytest.fixture
+def meter():
+    return Meter()
+
+
+@pytest.fixture
+def busy():
+    return []
+
+
+@pytest.fixture
+def watched(tmp_path, time, meter, busy):
+    return Monitor(tmp_path, busy=lambda: bool(busy), measure=meter, clock=time.clock)
+
+
+def test_an_hour_long_render_is_logged_at_most_once_a_minute_and_not_measured(watched, time, meter, busy, caplog):
+    caplog.set_level(logging.INFO, logger="aura_nb.monitor")
+    watched.look()
+    busy.append("a film")
+    for _ in range(3600 * 4):
+        assert watched.look().paused
+        time.pass_by(0.25)
+    lines = [record for record in caplog.records if "paused" in record.message]
+    assert 59 <= len(lines) <= 60
+    assert meter.count == 1
+
+
+def test_however_many_look_it_is_measured_every_two_seconds(watched, time, meter):
+    for _ in range(100):
+        watched.look()
+        watched.look()
+        time.pass_by(0.1)
+    assert meter.count == 5
+
+
+def test_figures_are_stale_after_eight_seconds_without_new_ones(watched, time, busy):
+    assert watched.look().stale is False
+    busy.append("a film")
+    time.pass_by(7.9)
+    assert watched.look().stale is False
+    time.pass_by(0.2)
+    assert watched.look().stale is True
+    busy.clear()
+    assert (watched.look().stale, watched.look().paused) == (False, False)
+
+
+def test_before_the_first_figures_there_are_none(watched, busy):
+    busy.append("a film")
+    assert watched.look().wire() == {"load": None, "paused": True, "stale": True}
+
+
+def test_the_wire_form_has_a_level_beside_each_percent(watched):
+    load = watched.look().wire()["load"]
+    assert load["levels"] == {"cpu": "yellow", "memory": "red", "disk": "green", "gpu": None}
+    assert (load["memoryUsed"], load["diskFree"]) == (95, 90)
+
+
+@pytest.mark.parametrize(
+    ("percent", "colour"),
+    [(0, "green"), (74.9, "green"), (75, "yellow"), (89.9, "yellow"), (90, "red"), (100, "red"), (None, None)],
+)
+def test_yellow_from_75_and_red_from_90(percent, colour):
+    assert level(percent) == colour
+
+
+def test_this_machine_can_be_measured(tmp_path):
+    load = measure(tmp_path / "not" / "there", 1.0)
+    assert 0 <= load.cpu <= 100
+    assert 0 < load.memory_used < load.memory_total
+    assert load.disk_free > 0
+    assert load.gpu is None or 0 <= load.gpu <= 100
+
+
+def test_a_render_is_known_by_the_state_of_the_jobs(monkeypatch):
+    queue = Queue()
+    monkeypatch.setattr(monitor, "QUEUE", queue)
+    seen = []
+
+    def work(report, cancel):
+        seen.append(monitor.rendering())
+        raise RuntimeError("that is all")
+
+    assert not monitor.rendering()
+    job = Job("x", work, queue=queue).start()
+    assert job.wait(5)
+    assert seen == [True]
+    assert not monitor.rendering()
