@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -12,7 +14,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 import aura_nb
-from aura_nb.server import providers_api
+from aura_nb.monitor import Monitor
+from aura_nb.server import page, providers_api
 from aura_nb.server.access import Access, Gate
 from aura_nb.server.artifacts import Artifacts
 from aura_nb.server.hub import Hub
@@ -22,14 +25,16 @@ from aura_nb.server.problem import Problem
 logger = logging.getLogger(__name__)
 
 
-def application(hub: Hub, access: Access, begin: Begin) -> ASGIApp:
+def application(hub: Hub, access: Access, begin: Begin, monitor: Monitor) -> ASGIApp:
     """The ASGI application of one server."""
     routes: list[BaseRoute] = [
         Route("/health", _health, methods=["GET"]),
         Route("/ping", _health, methods=["GET"]),
-        *JobsApi(hub, begin).routes,
+        *JobsApi(hub, begin, control=access.control).routes,
         *Artifacts(hub).routes,
         *providers_api.routes(),
+        Route("/api/metrics/system", partial(_load, monitor), methods=["GET"]),
+        *page.routes(access),
     ]
     handlers = {Problem: _problem, HTTPException: _http, Exception: _fault}
     return Gate(Starlette(routes=routes, exception_handlers=handlers), access)
@@ -37,6 +42,10 @@ def application(hub: Hub, access: Access, begin: Begin) -> ASGIApp:
 
 async def _health(request: Request) -> Response:
     return JSONResponse({"status": "ok", "version": aura_nb.__version__}, headers={"Cache-Control": "no-store"})
+
+
+async def _load(monitor: Monitor, request: Request) -> Response:
+    return JSONResponse((await asyncio.to_thread(monitor.look)).wire(), headers={"Cache-Control": "no-store"})
 
 
 async def _problem(request: Request, error: Exception) -> Response:

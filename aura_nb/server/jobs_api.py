@@ -33,8 +33,9 @@ Begin = Callable[[Mapping[str, Any], str], Job]
 class JobsApi:
     """The endpoints under `/api/jobs`."""
 
-    def __init__(self, hub: Hub, begin: Begin) -> None:
+    def __init__(self, hub: Hub, begin: Begin, *, control: bool = False) -> None:
         self._hub = hub
+        self._control = control
         self._begin = begin
 
     @property
@@ -58,7 +59,8 @@ class JobsApi:
         # What is told after these numbers is news to whoever has this list.
         known = {job["jobId"]: job["seq"] for job in jobs}
         running = [job_id for job_id in await self._hub.running() if job_id in known]
-        return _json({"jobs": jobs, "lastEventId": joined({job_id: known[job_id] for job_id in running})})
+        cursor = joined({job_id: known[job_id] for job_id in running})
+        return _json({"jobs": jobs, "lastEventId": cursor, "control": self._control})
 
     async def one(self, request: Request) -> Response:
         """The state of a job, with the `lastEventId` from which a stream goes on without gap."""

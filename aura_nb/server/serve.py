@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from aura_nb.errors import AuraError
 from aura_nb.jobs.journal import Journal
+from aura_nb.monitor import Monitor
 from aura_nb.server.access import Access
 from aura_nb.server.app import application
 from aura_nb.server.hub import Hub
@@ -71,7 +72,7 @@ class Server:
         self.host, self.port = self._socket.getsockname()[:2]
         # Cookies know no ports: two servers of one machine must not share a name.
         access = Access(self.token, f"aura-nb-{secrets.token_hex(4)}", control, frozenset({host, *hosts}))
-        self._app = application(self.hub, access, begin)
+        self._app = application(self.hub, access, begin, Monitor(journal.path.parent))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._uvicorn: uvicorn.Server | None = None
         self._started = threading.Event()

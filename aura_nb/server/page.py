@@ -1,0 +1,66 @@
+"""The observer page: a few static files, no other asset, under a policy that allows nothing else."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from aura_nb.server.access import Access
+from aura_nb.server.problem import Problem
+
+FOLDER = Path(__file__).with_name("static")
+WIDGETS = Path(__file__).parents[1] / "widgets"
+FILES = {
+    "page.js": (FOLDER, "text/javascript"),
+    "fold.js": (FOLDER, "text/javascript"),
+    "page.css": (FOLDER, "text/css"),
+    # The notebook's own view of a job: the page has no other.
+    "job_view.js": (WIDGETS, "text/javascript"),
+    "job_view.css": (WIDGETS, "text/css"),
+}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+"""https://www.w3.org/TR/CSP3/: nothing from elsewhere, no inline script, in no foreign frame."""
+
+
+def routes(access: Access) -> list[BaseRoute]:
+    """What to mount."""
+    return [
+        Route("/", partial(_page, access), methods=["GET"]),
+        Route("/static/{name}", _file, methods=["GET"]),
+    ]
+
+
+async def _page(access: Access, request: Request) -> Response:
+    """The page. A token in the link becomes a cookie, so that it stays in no history, bookmark or referrer."""
+    given = parse_qs(request.url.query).get("token", [])
+    if not given:
+        return _answer(FOLDER / "index.html", "text/html")
+    rest = [(name, value) for name, value in request.query_params.multi_items() if name != "token"]
+    # Relative, so that it holds behind any proxy.
+    response = RedirectResponse(f"./?{urlencode(rest)}" if rest else "./", 303, {"Cache-Control": "no-store"})
+    path = request.headers.get("x-forwarded-context") or request.headers.get("x-forwarded-prefix") or "/"
+    response.set_cookie(
+        access.cookie, access.token, path=path if path.startswith("/") else "/", httponly=True, samesite="strict"
+    )
+    return response
+
+
+async def _file(request: Request) -> Response:
+    name = request.path_params["name"]
+    if name not in FILES:
+        raise Problem(404, "NOT_FOUND", "There is no such file.")
+    folder, kind = FILES[name]
+    return _answer(folder / name, kind)
+
+
+def _answer(path: Path, kind: str) -> Response:
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": POLICY}
+    return Response(path.read_bytes(), headers=headers, media_type=f"{kind}; charset=utf-8")
