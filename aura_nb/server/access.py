@@ -5,6 +5,7 @@ Pure ASGI, so that nothing stands between a stream and its socket.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import ipaddress
 import re
@@ -32,13 +33,17 @@ class Access:
     """The rules of one server.
 
     `token` is what opens it; `hosts` are the names it answers to beside this machine's own; without
-    `control` it changes nothing. `cookie` is the name under which a browser keeps the token.
+    `control` it changes nothing.
     """
 
     token: str
-    cookie: str
     control: bool = False
     hosts: Collection[str] = ()
+
+    @property
+    def cookie(self) -> str:
+        """The name under which a browser keeps the token: cookies know no ports, but servers differ in tokens."""
+        return f"aura-nb-{hashlib.sha256(self.token.encode()).hexdigest()[:8]}"
 
     def known(self, token: str) -> bool:
         """Whether `token` is the one, in a time that tells nothing of it."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from aura_nb.jobs.job import Job
@@ -34,6 +35,7 @@ class Hub:
         self.pace = pace or Pace()
         self.stopping = False
         self._live = live
+        self.streams = 0
         self._feeds: dict[str, Feed] = {}
         self._waiting: list[asyncio.Future[None]] = []
 
@@ -57,7 +59,7 @@ class Hub:
 
     def stream(self, feed: Feed, after: int) -> EventStream:
         """The answer to an observer of `feed` who has all up to event number `after`."""
-        return EventStream(feed, after, pace=self.pace, stopping=lambda: self.stopping)
+        return EventStream(feed, after, self)
 
     async def running(self) -> list[str]:
         """The ids of the jobs that run in this kernel and in others, oldest first; one may be over already."""
@@ -85,14 +87,21 @@ class Hub:
             if not waiter.done():
                 waiter.set_result(None)
 
+    @contextmanager
+    def streaming(self) -> Iterator[None]:
+        """Around a stream: `streams` counts those that are open, and one cut off by `stop` ends in peace."""
+        self.streams += 1
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not self.stopping:
+                raise
+        finally:
+            self.streams -= 1
+
     def stop(self) -> None:
         """Let every stream come to its end."""
         self.stopping = True
         self._tick()
         for feed in self._feeds.values():
             feed.ring()
-
-    @property
-    def observers(self) -> int:
-        """How many streams are open."""
-        return sum(feed.observers for feed in self._feeds.values())

@@ -48,6 +48,10 @@ class AllEvents:
         self._gone = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._hub.streaming():
+            await self._stream(receive, send)
+
+    async def _stream(self, receive: Receive, send: Send) -> None:
         hub, loop = self._hub, asyncio.get_running_loop()
         began = told = loop.time()
         leaving = loop.create_task(self._wait_for_leaving(receive))

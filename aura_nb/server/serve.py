@@ -31,6 +31,7 @@ START_SECONDS = 10.0
 STREAMS_END_SECONDS = 0.2
 """How long open streams have for their last bytes before they are cut: those that do not read never end."""
 STOP_SECONDS = 5.0
+TOKEN = secrets.token_urlsafe(32)
 VANISHED_MILLISECONDS = 8000
 """After this without an acknowledgement a peer is gone (RFC 5482): within two heartbeats."""
 
@@ -47,7 +48,8 @@ class Server:
     host, port:
         Where it listens; a port that is taken is passed over for the next free one, 0 is any.
     token:
-        What opens it; by default a new one of 256 bits.
+        What opens it; by default one of 256 bits, the same for all servers of this process: a page that
+        was open finds a server that was started again.
     control:
         Whether requests may begin, cancel and repeat jobs.
     hosts:
@@ -66,12 +68,11 @@ class Server:
         hosts: Collection[str] = (),
         pace: Pace | None = None,
     ) -> None:
-        self.token = token or secrets.token_urlsafe(32)
+        self.token = token or TOKEN
         self.hub = Hub(journal, pace=pace)
         self._socket = _listen(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
-        # Cookies know no ports: two servers of one machine must not share a name.
-        access = Access(self.token, f"aura-nb-{secrets.token_hex(4)}", control, frozenset({host, *hosts}))
+        access = Access(self.token, control, frozenset({host, *hosts}))
         self._app = application(self.hub, access, begin, Monitor(journal.path.parent))
         self._loop: asyncio.AbstractEventLoop | None = None
         self._uvicorn: uvicorn.Server | None = None
@@ -162,7 +163,7 @@ class Server:
         # No new ones, then a moment for those that are open to say their end.
         loop = asyncio.get_running_loop()
         until = loop.time() + STREAMS_END_SECONDS
-        while self.hub.observers and loop.time() < until:
+        while self.hub.streams and loop.time() < until:
             await asyncio.sleep(0.01)
         for task in [*self._uvicorn.server_state.tasks]:
             task.cancel()

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Protocol
 
 from starlette.types import Message, Receive, Scope, Send
 
@@ -37,22 +38,37 @@ class Pace:
     life: float = 300.0
 
 
+class Streaming(Protocol):
+    """What a stream asks of its server."""
+
+    @property
+    def pace(self) -> Pace: ...
+
+    @property
+    def stopping(self) -> bool: ...
+
+    def streaming(self) -> AbstractContextManager[None]: ...
+
+
 class EventStream:
     """Answers one observer of `feed` with every event after number `after`, to the job's last.
 
-    An ASGI application for a GET. `stopping` says that the server is to end.
+    An ASGI application for a GET.
     """
 
-    def __init__(self, feed: Feed, after: int, *, pace: Pace, stopping: Callable[[], bool]) -> None:
+    def __init__(self, feed: Feed, after: int, server: Streaming) -> None:
         self._feed = feed
         self._seq = after
-        self._pace = pace
-        self._stopping = stopping
+        self._server = server
         self._gone = False
         self._waiter: asyncio.Future[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        feed, loop = self._feed, asyncio.get_running_loop()
+        with self._server.streaming():
+            await self._stream(receive, send)
+
+    async def _stream(self, receive: Receive, send: Send) -> None:
+        feed, loop, pace = self._feed, asyncio.get_running_loop(), self._server.pace
         began = told = loop.time()
         # First of all: what happens from now on must ring.
         feed.attach()
@@ -70,9 +86,9 @@ class EventStream:
                     await send(body(begin + piece.data))
                     begin = b""
                     continue
-                if feed.ended(self._seq) or self._stopping() or now - began >= self._pace.life:
+                if feed.ended(self._seq) or self._server.stopping or now - began >= pace.life:
                     break
-                if now - told >= self._pace.heartbeat:
+                if now - told >= pace.heartbeat:
                     told = now
                     await send(body(HEARTBEAT))
                 self._waiter = feed.waiter()

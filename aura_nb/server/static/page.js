@@ -42,6 +42,7 @@ const jobs = new Map();
 /** @type {EventSource|null} */
 let source = null;
 let cursor = "";
+let looked = false;
 let polling = 0;
 let opening = 0;
 let again = 0;
@@ -84,7 +85,8 @@ class Model {
 }
 
 class JobOnPage {
-  constructor(state) {
+  /** @param {any} state @param {boolean} news whether it came while the page was open */
+  constructor(state, news) {
     this.state = state;
     this.whole = Boolean(state.scenes.length || state.log.length);
     this.item = document.createElement("li");
@@ -93,7 +95,7 @@ class JobOnPage {
     this.model = null;
     this.due = 0;
     this.told = 0;
-    if (ENDED.has(state.status)) this.fold();
+    if (ENDED.has(state.status) && !news) this.fold();
     else this.open();
   }
 
@@ -239,12 +241,13 @@ async function look() {
     if (known) known.replace(state);
     else add(state);
   }
+  looked = true;
   none.hidden = jobs.size > 0;
   return true;
 }
 
 function add(state) {
-  const job = new JobOnPage(state);
+  const job = new JobOnPage(state, looked);
   jobs.set(state.jobId, job);
   list.prepend(job.item);
   none.hidden = true;
@@ -269,23 +272,27 @@ async function connect() {
   }
   const stream = new EventSource(`api/events?lastEventId=${encodeURIComponent(cursor)}`);
   source = stream;
-  opening = setTimeout(() => stream.readyState !== EventSource.OPEN && fallBack(), OPEN_MS);
+  opening = setTimeout(fallBack, OPEN_MS);
   stream.addEventListener("open", () => {
     clearTimeout(opening);
     clearTimeout(again);
     clearInterval(polling);
-    polling = 0;
+    opening = again = polling = 0;
     say("live", "Live");
   });
   stream.addEventListener("error", () => {
     if (source !== stream) return;
-    if (stream.readyState === EventSource.CLOSED) fallBack();
-    else say("connecting", "Connecting…");
+    if (stream.readyState === EventSource.CLOSED) return fallBack();
+    say("connecting", "Connecting…");
+    // It tries again by itself; if that takes long, asking tells why.
+    opening ||= setTimeout(fallBack, OPEN_MS);
   });
   for (const type of TYPES) stream.addEventListener(type, happened);
 }
 
 function fallBack() {
+  clearTimeout(opening);
+  opening = 0;
   source?.close();
   source = null;
   poll();
