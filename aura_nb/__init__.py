@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     )
     from aura_nb.spec import Brief, Plan, Profile, Render, Voice
     from aura_nb.tables import compare
+    from aura_nb.widgets.resource_bar import ResourceBar
 
 _HOMES = {
     "aura_nb.api": ("follow", "jobs", "make", "preflight", "providers", "serve", "start", "validate", "write"),
@@ -79,6 +80,7 @@ _HOMES = {
     ),
     "aura_nb.spec": ("Brief", "Plan", "Profile", "Render", "Voice"),
     "aura_nb.tables": ("compare",),
+    "aura_nb.widgets.resource_bar": ("ResourceBar",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -103,6 +105,7 @@ __all__ = [
     "Render",
     "RenderError",
     "Request",
+    "ResourceBar",
     "Scene",
     "Script",
     "TableCard",

@@ -19,9 +19,9 @@ FILES = {
     "page.js": (FOLDER, "text/javascript"),
     "fold.js": (FOLDER, "text/javascript"),
     "page.css": (FOLDER, "text/css"),
-    # The notebook's own view of a job: the page has no other.
-    "job_view.js": (WIDGETS, "text/javascript"),
-    "job_view.css": (WIDGETS, "text/css"),
+    # The notebook's own views: the page has no others.
+    **{f"{name}.js": (WIDGETS, "text/javascript") for name in ("job_view", "resource_bar")},
+    **{f"{name}.css": (WIDGETS, "text/css") for name in ("job_view", "resource_bar")},
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "

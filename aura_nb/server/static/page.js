@@ -1,6 +1,7 @@
 // The observer page: all jobs, live. It shows each by the notebook's own view, fed from the event stream.
 
 import jobView from "./job_view.js";
+import resourceBar from "./resource_bar.js";
 import { fold } from "./fold.js";
 
 const TYPES = [
@@ -35,7 +36,6 @@ const STREAM_AGAIN_MS = 30000;
 const list = document.getElementById("jobs");
 const link = document.getElementById("link");
 const none = document.getElementById("none");
-const load = document.getElementById("load");
 
 /** The jobs on the page by id. @type {Map<string, JobOnPage>} */
 const jobs = new Map();
@@ -43,6 +43,8 @@ const jobs = new Map();
 let source = null;
 let cursor = "";
 let looked = false;
+/** @type {Model|null} */
+let machine = null;
 let polling = 0;
 let opening = 0;
 let again = 0;
@@ -320,24 +322,11 @@ async function measure() {
     return;
   }
   for (const job of jobs.values()) job.beat();
-  load.hidden = !found.load;
-  if (!found.load) return;
-  load.dataset.old = String(found.stale || found.paused);
-  load.title = found.paused ? "Not measured while a film is rendered." : "";
-  const { cpu, memory, disk, gpu, levels } = found.load;
-  const rows = Object.entries({ CPU: [cpu, levels.cpu], Memory: [memory, levels.memory], Disk: [disk, levels.disk], GPU: [gpu, levels.gpu] });
-  load.replaceChildren(
-    ...rows.map(([name, [percent, level]]) => {
-      const row = document.createElement("div");
-      const term = document.createElement("dt");
-      term.textContent = name;
-      const value = document.createElement("dd");
-      value.textContent = percent === null ? "n/a" : `${Math.round(percent)} %`;
-      if (level) value.dataset.level = level;
-      row.append(term, value);
-      return row;
-    }),
-  );
+  if (machine) machine.set("_reading", found);
+  else {
+    machine = new Model("", { _reading: found });
+    resourceBar.render({ model: machine, el: document.getElementById("load") });
+  }
 }
 
 // A laptop that slept, or a page that was in the background: its stream may be dead without knowing.

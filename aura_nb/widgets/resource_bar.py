@@ -1,0 +1,56 @@
+"""The machine's load in the notebook: CPU, memory, disk and GPU, paused while a film is rendered."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from aura_nb.monitor import POLL_SECONDS, Monitor
+
+HERE = Path(__file__).parent
+
+
+class ResourceBar(anywidget.AnyWidget):
+    """A line with this machine's load, yellow from 75 %, red from 90 %, brought up to date every 2 s.
+
+    While a job runs in this kernel nothing is measured: the line says so and keeps the last figures.
+    They are marked as old after 8 s. It goes on until it is closed, or the kernel ends.
+
+    Parameters
+    ----------
+    monitor:
+        Where the figures come from; by default one that looks at the disk films go to.
+    """
+
+    _esm = (HERE / "resource_bar.js").read_text(encoding="utf-8")
+    _css = (HERE / "resource_bar.css").read_text(encoding="utf-8")
+
+    _reading: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    """`Reading.wire()`."""
+
+    def __init__(self, monitor: Monitor | None = None) -> None:
+        from aura_nb.settings import Settings
+
+        self._monitor = monitor or Monitor(Settings().data_dir)
+        self._closed = threading.Event()
+        super().__init__(_reading=self._monitor.look().wire())
+        # As for the job view: what this thread sends belongs to the cell that made it.
+        run = contextvars.copy_context().run
+        threading.Thread(target=run, args=(self._run,), name="aura-resources", daemon=True).start()
+
+    def close(self) -> None:
+        """Take the line off the page and stop looking."""
+        self._closed.set()
+        super().close()
+
+    def _run(self) -> None:
+        while not self._closed.wait(POLL_SECONDS):
+            self._reading = self._monitor.look().wire()
+
+    def __repr__(self) -> str:
+        return "ResourceBar()"
