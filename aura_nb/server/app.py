@@ -18,6 +18,7 @@ from aura_nb.monitor import Monitor
 from aura_nb.server import page, providers_api
 from aura_nb.server.access import Access, Gate
 from aura_nb.server.artifacts import Artifacts
+from aura_nb.server.direct import Direct
 from aura_nb.server.hub import Hub
 from aura_nb.server.jobs_api import Begin, JobsApi
 from aura_nb.server.problem import Problem
@@ -27,17 +28,18 @@ logger = logging.getLogger(__name__)
 
 def application(hub: Hub, access: Access, begin: Begin, monitor: Monitor) -> ASGIApp:
     """The ASGI application of one server."""
+    jobs = JobsApi(hub, begin, control=access.control)
     routes: list[BaseRoute] = [
         Route("/health", _health, methods=["GET"]),
         Route("/ping", _health, methods=["GET"]),
-        *JobsApi(hub, begin, control=access.control).routes,
+        *jobs.routes,
         *Artifacts(hub).routes,
         *providers_api.routes(),
         Route("/api/metrics/system", partial(_load, monitor), methods=["GET"]),
         *page.routes(access),
     ]
     handlers = {Problem: _problem, HTTPException: _http, Exception: _fault}
-    return Gate(Starlette(routes=routes, exception_handlers=handlers), access)
+    return Gate(Direct(Starlette(routes=routes, exception_handlers=handlers), jobs.streams), access)
 
 
 async def _health(request: Request) -> Response:

@@ -16,6 +16,7 @@ from aura_nb.errors import AuraError, InvalidBrief
 from aura_nb.jobs.events import ENDED
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.snapshot import Snapshot
+from aura_nb.server.direct import Open
 from aura_nb.server.feed import Feed
 from aura_nb.server.hub import Hub
 from aura_nb.server.multiplex import AllEvents, cursors, joined
@@ -44,13 +45,20 @@ class JobsApi:
         return [
             Route("/api/jobs", self.list, methods=["GET"]),
             Route("/api/jobs", self.create, methods=["POST"]),
-            Route("/api/events", self.all_events, methods=["GET"]),
             Route("/api/jobs/{id}", self.one, methods=["GET"]),
             Route("/api/jobs/{id}/cancel", self.cancel, methods=["POST"]),
             Route("/api/jobs/{id}/retry", self.retry, methods=["POST"]),
-            Route("/api/jobs/{id}/events", self.events, methods=["GET"]),
-            Route("/api/jobs/{id}/progress/stream", self.events, methods=["GET"]),
         ]
+
+    @property
+    def streams(self) -> dict[str, Open]:
+        """The event streams, by their paths."""
+        one = "/api/jobs/(?P<job_id>[^/]+)"
+        return {
+            "/api/events": self.all_events,
+            f"{one}/events": self.events,
+            f"{one}/progress/stream": self.events,
+        }
 
     async def list(self, request: Request) -> Response:
         """All jobs, newest first, without their logs and thumbnails."""
@@ -100,9 +108,9 @@ class JobsApi:
             raise Problem(409, "CANNOT_START", error.message, remedy=error.remedy) from None
         return _json(job.snapshot().wire(), 202)
 
-    async def events(self, request: Request) -> Response | EventStream:
+    async def events(self, request: Request, job_id: str) -> Response | EventStream:
         """The event stream of a job, behind `Last-Event-ID` or `?lastEventId=`."""
-        feed = await self._feed(request.path_params["id"])
+        feed = await self._feed(job_id)
         given = request.headers.get("last-event-id") or request.query_params.get("lastEventId") or "0"
         if not given.isascii() or not given.isdecimal() or len(given) > 15:
             raise _bad_id()
