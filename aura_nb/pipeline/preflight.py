@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Literal, Protocol, Self, cast
 
 from aura_nb.errors import AuraError, FieldIssue, InvalidBrief, PreflightFailed, ProviderError
-from aura_nb.manifest import manifest_path
 from aura_nb.media import ffmpeg
 from aura_nb.pipeline.cast import check_voice, lack
+from aura_nb.pipeline.publish import CAPTIONS, ORDER, foreign
 from aura_nb.providers import registry
 from aura_nb.providers.base import Provider, Socket, Speaker
 from aura_nb.request import Request
@@ -119,7 +119,7 @@ def preflight(
     profile = request.profile
     checks = [
         _ffmpeg(settings, find_ffmpeg),
-        _output(target),
+        _output(target, request.render),
         _disk("disk, film", target.parent, needed, disk_usage),
         _disk("disk, cache", settings.cache_dir, needed, disk_usage),
     ]
@@ -172,7 +172,7 @@ def _ffmpeg(settings: Settings, find: Callable[[Path | None], ffmpeg.Binary]) ->
     return Check("ffmpeg", "Pass", "Works.")
 
 
-def _output(target: Path) -> Check:
+def _output(target: Path, render: Render) -> Check:
     folder = target.parent
     if target.suffix.lower() != ".mp4":
         return Check("output", "Fail", f"{target} does not end in .mp4.", "Give the film a name ending in .mp4.")
@@ -183,12 +183,14 @@ def _output(target: Path) -> Check:
     why = unwritable(folder)
     if why:
         return Check("output", "Fail", f"{folder} cannot be written to ({why}).", "Choose another output path.")
-    if target.exists() and not manifest_path(target).exists():
+    kinds = [kind for kind in ORDER if render.captions != "none" or kind not in CAPTIONS]
+    if in_the_way := foreign(target, kinds):
+        names = ", ".join([str(in_the_way[0]), *(path.name for path in in_the_way[1:])])
         return Check(
             "output",
             "Fail",
-            f"{target} is there already, and aura_nb did not make it.",
-            "Choose another output path, or remove that file.",
+            f"There already, and not made by aura_nb: {names}.",
+            "Choose another output path, or move that away.",
         )
     return Check("output", "Pass", "Can be written.")
 
