@@ -13,6 +13,7 @@ from aura_nb.cancel import Cancel
 from aura_nb.errors import AuraError
 from aura_nb.film import Film
 from aura_nb.jobs.breakers import Breakers
+from aura_nb.jobs.interrupt import in_one_line
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import Journal
 from aura_nb.jobs.queue import QUEUE
@@ -110,21 +111,27 @@ def follow(job: Job) -> Film:
     """Show `job` until it ends, as `AURA_NB_PROGRESS` says, and return its film."""
     from aura_nb import widgets
 
-    mode = widgets.mode(_shell())
-    if mode == "widget":
-        shown = widgets.show(job)
-        film = job.result()
-        shown.wait(5.0)
-        return film
-    if mode == "off":
-        return job.result()
-    from aura_nb.jobs.terminal import Terminal
-
-    watching = job.watch(Terminal())
     try:
-        return job.result()
-    finally:
-        watching.join(5.0)
+        mode = widgets.mode(_shell())
+        if mode == "widget":
+            shown = widgets.show(job)
+            film = job.result()
+            shown.wait(5.0)
+            return film
+        if mode == "off":
+            return job.result()
+        from aura_nb.jobs.terminal import Terminal
+
+        watching = job.watch(Terminal())
+        try:
+            return job.result()
+        finally:
+            watching.join(5.0)
+    except KeyboardInterrupt as interrupt:
+        # It may come before the wait that would have cancelled the job, or a second time within it.
+        job.cancel()
+        in_one_line(interrupt, job.title, job.status)
+        raise
 
 
 def write(

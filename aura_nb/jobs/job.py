@@ -17,6 +17,7 @@ from aura_nb.errors import AuraError, JobCancelled, JobFailed
 from aura_nb.film import Film
 from aura_nb.jobs import summary
 from aura_nb.jobs.events import Clock, Event, EventType, Status
+from aura_nb.jobs.interrupt import in_one_line
 from aura_nb.jobs.journal import Journal
 from aura_nb.jobs.log import EventLog, Watcher
 from aura_nb.jobs.queue import QUEUE, Queue
@@ -198,9 +199,10 @@ class Job:
             while not self.log.wait(_left(deadline)):
                 if deadline is not None and time.monotonic() >= deadline:
                     return False
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             self.cancel()
             self.log.wait(2 * GRACE_SECONDS)
+            in_one_line(interrupt, self.title, self.status)
             raise
         return True
 
@@ -222,10 +224,11 @@ class Job:
         try:
             while not self.ended:
                 await asyncio.sleep(POLL_SECONDS)
-        except asyncio.CancelledError:
+        except asyncio.CancelledError as interrupt:
             self.cancel()
             while not self.ended:
                 await asyncio.sleep(POLL_SECONDS)
+            in_one_line(interrupt, self.title, self.status)
             raise
         return self._outcome()
 
