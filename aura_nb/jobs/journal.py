@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from aura_nb.jobs.events import Clock, Event, Status
-from aura_nb.jobs.log import Busy
+from aura_nb.jobs.outbox import Busy
 from aura_nb.jobs.process import Process
 from aura_nb.jobs.snapshot import Snapshot, replay
 

@@ -11,7 +11,7 @@ import pytest
 
 from aura_nb.jobs import Event, EventLog, Journal, replay
 from aura_nb.jobs.journal import DAY, SCHEMA, STALE_HEARTBEAT
-from aura_nb.jobs.log import Busy
+from aura_nb.jobs.outbox import Busy
 from aura_nb.jobs.process import Process
 from tests.jobs.fakes import HandClock, events
 
