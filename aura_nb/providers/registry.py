@@ -27,7 +27,9 @@ BUILT_IN: Mapping[str, str] = {
     "writer.anthropic": "aura_nb.providers.writers.anthropic:Anthropic",
     "writer.gemini": "aura_nb.providers.writers.gemini:Gemini",
     "speaker.kokoro": "aura_nb.providers.speakers.kokoro:Kokoro",
+    "speaker.piper": "aura_nb.providers.speakers.piper:Piper",
     "speaker.espeak": "aura_nb.providers.speakers.espeak:Espeak",
+    "speaker.system": "aura_nb.providers.speakers.system:System",
     "illustrator.cards": "aura_nb.providers.illustrators.cards:Cards",
 }
 PROTOCOLS: Mapping[Socket, type[Any]] = {
