@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+VERSION = 1
 FRAME_SECONDS = 0.01
 QUIET = 0.03
 """RMS against that of the loud frames (the 90th percentile) below which a frame is silent: −30 dB."""
