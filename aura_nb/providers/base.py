@@ -114,12 +114,24 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What a language model read and wrote, in its own tokens, as its server counts and charges them."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.tokens_in + other.tokens_in, self.tokens_out + other.tokens_out)
+
+
+@dataclass(frozen=True, slots=True)
 class WriteRequest:
     """What a writer is handed.
 
     `seconds_of` gives the length in seconds the whole film would have if its scenes said these
     texts, measured by the speaker that will speak them, pauses and transitions included. `warn` tells
-    the user what the script falls short of.
+    the user what the script falls short of. `used` is told what each reply of a language model took,
+    by a writer whose server says so.
     """
 
     brief: Brief
@@ -128,6 +140,7 @@ class WriteRequest:
     cancel: Cancel = field(default_factory=Cancel)
     progress: Callable[[float], None] = lambda fraction: None
     warn: Callable[[str], None] = lambda message: None
+    used: Callable[[Usage], None] = lambda usage: None
 
 
 @runtime_checkable

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from aura_nb.providers import checks
+from aura_nb.providers.base import Usage
 from aura_nb.providers.config import Config, Field
 from aura_nb.providers.remote import check_seconds
 from aura_nb.providers.wire import CONNECT_SECONDS, Wire
-from aura_nb.providers.writers.llm import Ask, Ending, LanguageModel, Models, Piece
+from aura_nb.providers.writers.llm import PRICES, Ask, Ending, LanguageModel, Models, Piece
 from aura_nb.providers.writers.prompt import Turn
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Anthropic(LanguageModel):
         ),
         Field("model", default="claude-haiku-4-5", help="The model's name."),
         Field("timeout", default="120", help="Longest silence in seconds.", check=check_seconds),
+        *PRICES,
     )
 
     def url(self, config: Config) -> str:
@@ -82,10 +84,14 @@ class Anthropic(LanguageModel):
             ) as events,
         ):
             for event in events:
-                if event.type == "content_block_delta" and event.delta.type == "text_delta":
+                if event.type == "message_start":
+                    yield Piece(used=Usage(tokens_in=event.message.usage.input_tokens))
+                elif event.type == "content_block_delta" and event.delta.type == "text_delta":
                     yield Piece(event.delta.text)
                 elif event.type == "message_delta" and event.delta.stop_reason:
-                    yield Piece(ending=ENDINGS.get(event.delta.stop_reason, "whole"))
+                    # Of the whole reply: the count is cumulative, and this event is its last.
+                    used = Usage(tokens_out=event.usage.output_tokens)
+                    yield Piece(ending=ENDINGS.get(event.delta.stop_reason, "whole"), used=used)
 
     def status(self, error: Exception) -> tuple[int, str, str | None] | None:
         """Its HTTP status, or that of the error event within a stream."""

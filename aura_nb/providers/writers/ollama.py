@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from aura_nb.cancel import Cancel
 from aura_nb.providers import checks, failures
+from aura_nb.providers.base import Usage
 from aura_nb.providers.config import Config, Fault, Field
 from aura_nb.providers.remote import check_seconds
 from aura_nb.providers.validation import Probed
@@ -135,7 +136,8 @@ class Ollama(LanguageModel):
             with contextlib.closing(replies):
                 for reply in replies:
                     ending = {"length": "cut"}.get(reply.done_reason or "", "whole") if reply.done else ""
-                    yield Piece(reply.message.content or "", ending)  # type: ignore[arg-type]
+                    used = Usage(reply.prompt_eval_count or 0, reply.eval_count or 0) if reply.eval_count else None
+                    yield Piece(reply.message.content or "", ending, used)  # type: ignore[arg-type]
 
     def status(self, error: Exception) -> tuple[int, str, str | None] | None:
         """An error within a stream has the status −1: the server's."""

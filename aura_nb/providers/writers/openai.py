@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from aura_nb.providers import checks
+from aura_nb.providers.base import Usage
 from aura_nb.providers.config import Config, Field
 from aura_nb.providers.remote import check_seconds
 from aura_nb.providers.wire import CONNECT_SECONDS, Wire
-from aura_nb.providers.writers.llm import Ask, Ending, LanguageModel, Models, Piece
+from aura_nb.providers.writers.llm import PRICES, Ask, Ending, LanguageModel, Models, Piece
 from aura_nb.providers.writers.prompt import Turn, without
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class OpenAI(LanguageModel):
         ),
         Field("model", default="gpt-5.4-mini", help="The model's name, as the server lists it."),
         Field("timeout", default="120", help="Longest silence in seconds.", check=check_seconds),
+        *PRICES,
     )
 
     def url(self, config: Config) -> str:
@@ -83,15 +85,22 @@ class OpenAI(LanguageModel):
                 model=config.get("model") or "",
                 messages=[_message(turn) for turn in ask.turns],
                 stream=True,
+                # Some compatible servers refuse the wish, and tell without being asked.
+                stream_options={"include_usage": True} if official else omit,
                 response_format=_form(ask.schema) if ask.schema is not None else omit,
                 max_completion_tokens=ask.room if official else omit,
                 max_tokens=omit if official else ask.room,
             ) as chunks,
         ):
+            usage = None
             for chunk in chunks:
+                # Some servers tell with every chunk, of all so far.
+                usage = chunk.usage or usage
                 for choice in chunk.choices[:1]:
                     ending: Ending = ENDINGS.get(choice.finish_reason, "whole") if choice.finish_reason else ""
                     yield Piece(choice.delta.content or "", "refused" if choice.delta.refusal else ending)
+            if usage is not None:
+                yield Piece(used=Usage(usage.prompt_tokens, usage.completion_tokens))
 
     def status(self, error: Exception) -> tuple[int, str, str | None] | None:
         """An error event within a stream has no status: the server's."""

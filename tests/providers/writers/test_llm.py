@@ -16,7 +16,7 @@ from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Context
 from aura_nb.pipeline.write import write_script
 from aura_nb.providers import failures, registry
-from aura_nb.providers.base import ScriptWriter, WriteRequest
+from aura_nb.providers.base import ScriptWriter, Usage, WriteRequest
 from aura_nb.providers.config import Config
 from aura_nb.providers.guard import Guard, Retries
 from aura_nb.providers.writers import llm
@@ -109,6 +109,23 @@ def test_the_brief_and_the_form_are_sent(vendor):
     for told in ("Tides", "sailors", "The moon pulls.", "40 seconds", "maxItems", "additionalProperties"):
         assert told in sent
     assert sent.count("</material>") == 1
+
+
+def test_the_tokens_a_service_charges_are_told_reply_by_reply(vendor):
+    used = []
+    with serving(vendor, replies.BROKEN, replies.GOOD) as server:
+        request = WriteRequest(BRIEF, Plan(), FakeVoice(), used=used.append)
+        writer_of(vendor, server).write(request)
+    total = sum(used, Usage())
+    assert total == Usage(1400, 600)
+
+
+def test_a_price_is_an_amount_of_money():
+    given = {"api_key": "k", "price_in": "cheap", "price_out": "-1"}
+    faults = Config.resolve("anthropic", Anthropic.fields, given, environ={}).faults()
+    assert {name: fault.code for name, fault in faults.items()} == dict.fromkeys(
+        ("price_in", "price_out"), "INVALID_FORMAT"
+    )
 
 
 def test_tokens_are_progress(vendor):
@@ -319,9 +336,8 @@ def test_an_unusable_model_falls_through_to_the_next_writer(vendor, tmp_path):
         done, warnings = chain(tmp_path, writer_of(vendor, server), RuleBased())
     assert done.script.writer == "rulebased"
     assert len(server.asked) == 2
-    assert warnings[0].startswith(
-        f"The writer {vendor!r} failed, trying the next: {vendor}: gave no usable script"
-    )
+    assert warnings[0].startswith(f"{vendor}: gave no usable script")
+    assert warnings[0].endswith("rulebased writes instead.")
 
 
 def test_a_dead_server_falls_through_to_the_next_writer(vendor, tmp_path):
