@@ -44,7 +44,7 @@ def first_able(
     """What `work` gives with the first of `providers` that neither lacks anything nor fails.
 
     Unless `quiet`, a replacement is told by `ctx.warn` and `ctx.fell`; `of` says of which scene.
-    Raises `ProviderError` when none is left, and whatever else `work` raises.
+    Raises `ProviderError` when none is left (of one alone, its own), and whatever else `work` raises.
     """
     lacking: list[str] = []
     failed: list[tuple[str, ProviderError]] = []
@@ -62,6 +62,8 @@ def first_able(
             return work(provider)
         except ProviderError as error:
             failed.append((name, error))
+    if failed and len(providers) == 1:
+        raise failed[0][1]
     names = ", ".join(provider.info.name for provider in providers)
     why = " ".join([*(str(error) for _, error in failed), *lacking])
     raise ProviderError(

@@ -96,6 +96,11 @@ def test_when_none_can_the_error_says_why_of_each(ctx):
         work(ctx, Part("one", down()), Part("two", lacks="apt install it"))
 
 
+def test_of_one_alone_the_error_is_its_own(ctx):
+    with pytest.raises(failures.Unreachable, match=r"^one: hung up\. Look at the cable\.$"):
+        work(ctx, Part("one", down()))
+
+
 @pytest.mark.parametrize(
     "failure",
     [

@@ -1,4 +1,5 @@
 import threading
+import time
 import wave
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,7 +12,7 @@ from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled, ProviderError
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Context
-from aura_nb.pipeline.narrate import PAUSE_SECONDS, PEAK, narrate_scene, spoken_seconds
+from aura_nb.pipeline.narrate import PAUSE_SECONDS, PEAK, is_spoken, narrate_scene, spoken_seconds
 from aura_nb.providers.base import ProviderInfo, Speech, Word
 from aura_nb.providers.sentences import split_sentences
 from aura_nb.providers.speakers.espeak import Espeak
@@ -107,6 +108,22 @@ def test_what_was_spoken_to_be_measured_is_not_spoken_again(ctx):
     assert speaker.measured == []
     assert [text for text, *_ in speaker.spoken] == [s.text for s in split_sentences(TEXT, "en")]
     assert Espeak().info.measures_by_speaking
+
+
+def test_how_long_the_speaker_worked_is_kept_with_the_speech(ctx):
+    class Slow(Tone):
+        def speak(self, *args, **options):
+            time.sleep(0.02)
+            return super().speak(*args, **options)
+
+    speaker = Slow()
+    asked = {"voice": Voice(), "language": "en", "rate": 1.0, "speaker": speaker, "ctx": ctx}
+    assert not is_spoken(TEXT, **asked)
+    first, again = narrate(TEXT, ctx, speaker), narrate(TEXT, ctx, speaker)
+    assert is_spoken(TEXT, **asked)
+    assert not is_spoken(f"{TEXT} And?", **asked)
+    assert first.took >= 0.02 * len(split_sentences(TEXT, "en"))
+    assert (again.cached, again.took) == (True, first.took)
 
 
 def test_pauses_follow_the_voice_and_are_longer_after_paragraphs(ctx):
