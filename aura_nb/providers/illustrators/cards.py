@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aura_nb.errors import FieldIssue, InvalidBrief, RenderError
 from aura_nb.providers.base import Drawing, DrawRequest, ProviderInfo
 from aura_nb.providers.illustrators import fonts, formula, wording
+from aura_nb.providers.illustrators.credits import CreditsCard
 from aura_nb.providers.illustrators.typesetter import TypesettingError, png_file, typeset, version
 from aura_nb.script import EquationCard, FigureCard, Picture
 from aura_nb.settings import Settings
@@ -20,11 +21,14 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+Card = Picture | CreditsCard
+
 # Goes up when the same card and theme would come out differently.
 REVISION = 1
 
 _ROLES = {"code": ("display", "text", "code"), "equation": ("display", "text", "math")}
 _FORMULA = '#math.equation(eval(json(bytes(sys.inputs.input)), mode: "math"))'
+_PHOTO = "/photo.rgb"
 _IMAGE = "#image(json(bytes(sys.inputs.input)))"
 # Typst's math font has these; it has no file to look them up in.
 _MATH = frozenset({*range(0x370, 0x400), *range(0x2070, 0x2B00), *range(0x1D400, 0x1D800)})
@@ -68,23 +72,49 @@ class Cards:
 
     def depends(self, request: DrawRequest) -> str:
         """What beside the picture decides how it is drawn: the theme's part in it, and the fonts."""
-        picture, look = request.picture, load(request.theme)
-        families = self._copy(picture, look, request.language).fonts
-        return f"{look.digest(picture.kind)}-{self._book.digest(f for chain in families.values() for f in chain)}"
+        return self.look_of(request.picture, theme=request.theme, language=request.language)
 
-    def draw(self, request: DrawRequest, out: Path) -> Drawing:
+    def look_of(self, card: Card, *, theme: str, language: str) -> str:
+        """A digest of the theme's part in `card` and of the fonts it takes."""
+        look = load(theme)
+        families = self._copy(card, look, language).fonts
+        return f"{look.digest(card.kind)}-{self._book.digest(f for chain in families.values() for f in chain)}"
+
+    def draw(self, request: DrawRequest, out: Path, *, photo: NDArray[np.uint8] | None = None) -> Drawing:
         """Draw the picture at exactly its size as an opaque RGB PNG at `out`.
+
+        `photo` (blue, green and red of every pixel) is shown beside the card, or above it where it is as
+        wide as the picture; the card is set in what is left.
 
         Raises `InvalidBrief` for a formula or an image that cannot be drawn or a theme that is none,
         and `RenderError` when a template of the theme fails.
         """
+        return self.draw_card(request.picture, request.size, request.theme, request.language, out, photo=photo)[0]
+
+    def draw_card(
+        self,
+        card: Card,
+        size: tuple[int, int],
+        theme: str,
+        language: str,
+        out: Path,
+        *,
+        photo: NDArray[np.uint8] | None = None,
+    ) -> tuple[Drawing, bool]:
+        """Draw `card` as `draw` does; say as well whether all of it found room."""
+        copy = self._copy(card, look := load(theme), language)
+        pixels, report = self._typeset(card, copy, look, size, photo=photo)
+        out.write_bytes(png_file(pixels[..., :3]))
+        return Drawing(out, tuple(_warnings(card, copy, report))), not report.get("cut")
+
+    def fits(self, request: DrawRequest, photo: tuple[int, int]) -> bool:
+        """Whether all of the picture's words can be read beside a photo of this size."""
         picture = request.picture
         copy = self._copy(picture, look := load(request.theme), request.language)
-        pixels, report = self._typeset(picture, copy, look, request.size)
-        out.write_bytes(png_file(pixels[..., :3]))
-        return Drawing(out, tuple(_warnings(picture, copy, report)))
+        _, report = self._typeset(picture, copy, look, request.size, photo=_plain(photo))
+        return not (report.get("cut") or report.get("small"))
 
-    def background(self, picture: Picture, *, size: tuple[int, int], theme: str, out: Path) -> Path:
+    def background(self, picture: Card, *, size: tuple[int, int], theme: str, out: Path) -> Path:
         """Draw what lies behind `picture`, and nothing of it, as an opaque RGB PNG at `out`."""
         copy = self._copy(picture, look := load(theme), "en")
         pixels, _ = self._typeset(picture, copy, look, size, blank=True)
@@ -95,7 +125,7 @@ class Cards:
     def _book(self) -> fonts.FontBook:
         return fonts.book(fonts.folders(self._settings.fonts))
 
-    def _copy(self, picture: Picture, look: Theme, tag: str) -> _Copy:
+    def _copy(self, picture: Card, look: Theme, tag: str) -> _Copy:
         data = _words(picture)
         texts = tuple(_strings(data))
         whole = "".join(texts)
@@ -111,7 +141,14 @@ class Cards:
         return _Copy(shown, chains, wording.setting(tag, texts), missing)
 
     def _typeset(
-        self, picture: Picture, copy: _Copy, look: Theme, size: tuple[int, int], *, blank: bool = False
+        self,
+        picture: Card,
+        copy: _Copy,
+        look: Theme,
+        size: tuple[int, int],
+        *,
+        blank: bool = False,
+        photo: NDArray[np.uint8] | None = None,
     ) -> tuple[NDArray[np.uint8], dict[str, Any]]:
         files = look.templates(picture.kind)
         card = {"kind": picture.kind, **copy.data}
@@ -120,6 +157,10 @@ class Cards:
             files[card["image"]] = _read(picture.image)
         tokens = look.tokens(picture.kind) | {"fonts": copy.fonts}
         data = {"card": card, "theme": tokens, "size": size, "blank": blank, **copy.setting}
+        if photo is not None:
+            height, width = photo.shape[:2]
+            files[_PHOTO] = photo[..., ::-1].tobytes()
+            data["photo"] = {"file": _PHOTO, "size": (width, height)}
         try:
             return typeset(look.source(picture.kind), files, data, self._book)
         except TypesettingError as error:
@@ -141,7 +182,14 @@ class Cards:
         return False
 
 
-def _words(picture: Picture) -> dict[str, Any]:
+def _plain(size: tuple[int, int]) -> NDArray[np.uint8]:
+    import numpy as np
+
+    width, height = size
+    return np.zeros((height, width, 3), np.uint8)
+
+
+def _words(picture: Card) -> dict[str, Any]:
     data = picture.model_dump(mode="json", exclude={"kind", "image"})
     clean: dict[str, Any] = {name: _apply(wording.prose, value) for name, value in data.items()}
     match picture.kind:
@@ -153,7 +201,12 @@ def _words(picture: Picture) -> dict[str, Any]:
 
 
 def _apply(change: Any, value: Any) -> Any:
-    return [_apply(change, item) for item in value] if isinstance(value, list) else change(value)
+    match value:
+        case dict():
+            return {name: _apply(change, item) for name, item in value.items()}
+        case list():
+            return [_apply(change, item) for item in value]
+    return change(value)
 
 
 def _replaced(data: Mapping[str, Any], missing: tuple[str, ...]) -> dict[str, Any]:
@@ -166,7 +219,7 @@ def _strings(value: Any) -> list[str]:
     return [text for item in (value.values() if isinstance(value, dict) else value) for text in _strings(item)]
 
 
-def _warnings(picture: Picture, copy: _Copy, report: Mapping[str, Any]) -> list[str]:
+def _warnings(picture: Card, copy: _Copy, report: Mapping[str, Any]) -> list[str]:
     found = []
     if copy.missing:
         some = " ".join(copy.missing[:12]) + (" …" if len(copy.missing) > 12 else "")
@@ -180,7 +233,7 @@ def _warnings(picture: Picture, copy: _Copy, report: Mapping[str, Any]) -> list[
     return found
 
 
-def _name(picture: Picture) -> str:
+def _name(picture: Card) -> str:
     data = picture.model_dump(mode="json")
     words = next((data[key] for key in ("title", "heading", "quote", "caption") if data.get(key, "").strip()), "")
     words = wording.prose(words)
