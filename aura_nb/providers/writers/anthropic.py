@@ -12,7 +12,7 @@ from aura_nb.providers import checks
 from aura_nb.providers.base import Usage
 from aura_nb.providers.config import Config, Field
 from aura_nb.providers.remote import check_seconds
-from aura_nb.providers.wire import CONNECT_SECONDS, Wire
+from aura_nb.providers.wire import Wire
 from aura_nb.providers.writers.llm import PRICES, Ask, Ending, LanguageModel, Models, Piece
 from aura_nb.providers.writers.prompt import Turn
 
@@ -59,10 +59,6 @@ class Anthropic(LanguageModel):
         *PRICES,
     )
 
-    def url(self, config: Config) -> str:
-        """The address of the server."""
-        return config.get("base_url") or ""
-
     def models(self, config: Config, line: Wire, *, seconds: float) -> Models:
         """`/v1/models`."""
         with self._client(config, line, seconds) as client:
@@ -108,17 +104,11 @@ class Anthropic(LanguageModel):
 
     def _client(self, config: Config, line: Wire, seconds: float) -> Client:
         from anthropic import Anthropic as Client
-        from anthropic import DefaultHttpxClient, Timeout
+        from anthropic import DefaultHttpxClient
 
         url = self.url(config)
-        timeout = Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
-        return Client(
-            api_key=config.get("api_key"),
-            base_url=url,
-            timeout=timeout,
-            max_retries=0,
-            http_client=DefaultHttpxClient(timeout=timeout, **line.options(url)),
-        )
+        http = DefaultHttpxClient(**line.options(url, seconds))
+        return Client(api_key=config.get("api_key"), base_url=url, max_retries=0, http_client=http)
 
 
 def _message(turn: Turn) -> MessageParam:

@@ -41,10 +41,6 @@ class Gemini(LanguageModel):
         *PRICES,
     )
 
-    def url(self, config: Config) -> str:
-        """The address of the server."""
-        return config.get("base_url") or ""
-
     def models(self, config: Config, line: Wire, *, seconds: float) -> Models:
         """`models`."""
         with self._client(config, line, seconds) as client:

@@ -85,13 +85,12 @@ class Ollama(LanguageModel):
     def identify(self, cancel: Cancel) -> None:
         """Ask the server which model goes by the name now. Raises ProviderError, JobCancelled."""
         config = self.config
-
-        def attempt() -> Models:
-            return self.reach(
-                config, lambda line: self.models(config, line, seconds=CONNECT_SECONDS), cancel=cancel
-            )
-
-        self.guarded(attempt, cancel=cancel, timeout=2 * CONNECT_SECONDS)
+        self.ask(
+            config,
+            lambda line: self.models(config, line, seconds=CONNECT_SECONDS),
+            cancel=cancel,
+            timeout=2 * CONNECT_SECONDS,
+        )
 
     def models(self, config: Config, line: Wire, *, seconds: float) -> Models:
         """What was pulled (`/api/tags`), and the server's version."""
@@ -161,16 +160,11 @@ class Ollama(LanguageModel):
         return f"Run `ollama pull {config.get('model')}`, or choose another with AURA_NB_OLLAMA_MODEL."
 
     def _client(self, config: Config, line: Wire, seconds: float) -> Client:
-        import httpx
         from ollama import Client
 
         url, key = self.url(config), config.get("api_key")
-        return Client(
-            url,
-            timeout=httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)),
-            headers={"Authorization": f"Bearer {key}"} if key else None,
-            **line.options(url),
-        )
+        headers = {"Authorization": f"Bearer {key}"} if key else None
+        return Client(url, headers=headers, **line.options(url, seconds))
 
     def _version(self, config: Config, line: Wire, seconds: float) -> str:
         # The official client has no call for it.
@@ -178,7 +172,7 @@ class Ollama(LanguageModel):
 
         url, key = self.url(config), config.get("api_key")
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        with httpx.Client(timeout=seconds, headers=headers, **line.options(url)) as client:
+        with httpx.Client(headers=headers, **line.options(url, seconds)) as client:
             answer = client.get(f"{url}/api/version")
             if answer.status_code != 200:
                 raise failures.of_status(
