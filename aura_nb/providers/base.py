@@ -191,7 +191,19 @@ class Speaker(Provider, Protocol):
         ...
 
     def measure(self, text: str, voice: Voice, *, language: str, rate: float, cancel: Cancel) -> float:
-        """How many seconds `speak` would give, as cheaply as the engine allows (exact, not a guess)."""
+        """How many seconds `speak` would give, as cheaply as the engine allows.
+
+        Exact, or an estimate where speaking costs money: it never asks a service.
+        """
+        ...
+
+
+@runtime_checkable
+class Accepting(Protocol):
+    """What a speaker may have beside its socket's methods: it has voices that it does not list."""
+
+    def accepts(self, name: str) -> bool:
+        """Whether it has a voice `name`, as far as that is known without asking anybody."""
         ...
 
 
