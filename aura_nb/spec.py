@@ -268,16 +268,16 @@ PROFILES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "speaker": ("kokoro", "espeak"),
         "illustrator": ("cards",),
     },
-    # A model of one's own first; else a remote one there is a key for, the cheapest first.
+    # A model and a voice of one's own first; else remote ones there is a key for, the cheapest first.
     "balanced-mix": {
         "writer": ("ollama", "gemini", "openai", "anthropic", "rulebased"),
-        "speaker": ("kokoro", "espeak"),
+        "speaker": ("kokoro", "openai", "elevenlabs", "espeak"),
         "illustrator": ("cards",),
     },
     # The best there is a key for.
     "pro-max": {
         "writer": ("anthropic", "openai", "gemini", "ollama", "rulebased"),
-        "speaker": ("kokoro", "espeak"),
+        "speaker": ("elevenlabs", "openai", "kokoro", "espeak"),
         "illustrator": ("cards",),
     },
 }

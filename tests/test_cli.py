@@ -72,7 +72,7 @@ def test_wrong_input_is_one_message_with_a_remedy_and_exit_code_2(args, said):
     ("args", "said"),
     [
         (["make", "Blue sky", "--theme", "sepia"], "light"),
-        (["make", "Blue sky", "--speaker", "kokoru"], "kokoro, espeak"),
+        (["make", "Blue sky", "--speaker", "kokoru"], "kokoro, "),
         (["make", "Blue sky", "--output", "film.mkv"], ".mp4"),
     ],
 )

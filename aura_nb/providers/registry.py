@@ -30,6 +30,8 @@ BUILT_IN: Mapping[str, str] = {
     "speaker.piper": "aura_nb.providers.speakers.piper:Piper",
     "speaker.espeak": "aura_nb.providers.speakers.espeak:Espeak",
     "speaker.system": "aura_nb.providers.speakers.system:System",
+    "speaker.elevenlabs": "aura_nb.providers.speakers.elevenlabs:ElevenLabs",
+    "speaker.openai": "aura_nb.providers.speakers.openai:OpenAI",
     "illustrator.cards": "aura_nb.providers.illustrators.cards:Cards",
 }
 PROTOCOLS: Mapping[Socket, type[Any]] = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import functools
 import json
+from typing import ClassVar
 
 import numpy as np
 
@@ -87,7 +88,7 @@ class FakeElevenLabs(FakeServer):
     """ElevenLabs' service; its account has two of the premade voices and one of its own."""
 
     models = ("eleven_multilingual_v2", "eleven_flash_v2_5")
-    voices = {
+    voices: ClassVar = {
         "JBFqnCBsd6RMkjVDRZzb": "George - Warm, Captivating Storyteller",
         "CwhRBWXzGAHq8TQ4Fs17": "Roger - Laid-Back, Casual, Resonant",
         "OwnVoice0123456789ab": "Ada",
