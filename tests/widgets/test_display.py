@@ -32,6 +32,8 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
 @pytest.fixture
 def published(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Every message the shell would send to the notebook, also from other threads."""
+    # No page will ever answer here.
+    monkeypatch.setattr("aura_nb.widgets.job_view.GLANCE_SECONDS", 0)
     messages: list[dict[str, Any]] = []
     monkeypatch.setattr(shell.display_pub, "publish", lambda **message: messages.append(message))
     return messages
