@@ -219,7 +219,7 @@ class Notebook:
         return self.outputs(number).locator(".aura-job")
 
     def record_bar(self) -> Callable[[], list[int]]:
-        """From now on note every value progress bars have on the screen, frame by frame; what is returned tells."""
+        """From now on note every value a bar has on the screen, frame by frame; what is returned tells them."""
         self.page.evaluate("""() => {
           window.barValues = [];
           const look = () => {
