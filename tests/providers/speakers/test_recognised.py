@@ -3,10 +3,10 @@
 import pytest
 
 from aura_nb.cancel import Cancel
+from aura_nb.providers.recogniser import hear, word_errors
 from aura_nb.providers.speakers.espeak import Espeak
 from aura_nb.providers.speakers.kokoro import Kokoro
 from aura_nb.spec import Voice
-from tests.hearing import hear, word_errors
 
 # As written, and in the words that are to be heard where these are others.
 SENTENCES = {
