@@ -10,7 +10,7 @@ from typing import Any, Self
 from aura_nb.errors import FieldIssue, InvalidBrief
 from aura_nb.pipeline.context import Stage
 from aura_nb.providers import registry
-from aura_nb.providers.base import Illustrator, Provider, ScriptWriter, Socket, Speaker
+from aura_nb.providers.base import Accepting, Illustrator, Provider, ScriptWriter, Socket, Speaker
 from aura_nb.request import Request
 from aura_nb.spec import Voice
 
@@ -76,9 +76,9 @@ def check_voice(voice: Voice, speakers: Sequence[Speaker]) -> None:
     """Raise `InvalidBrief` when a voice is named that none of `speakers` has."""
     if voice.name is None or not speakers:
         return
-    names = [name for speaker in speakers for name in speaker.voices()]
-    if voice.name.lower() in map(str.lower, names):
+    if any(voice_named(voice.name, speaker) is not None for speaker in speakers):
         return
+    names = [name for speaker in speakers for name in speaker.voices()]
     near = get_close_matches(voice.name, names, n=3) or [speaker.voices()[0] for speaker in speakers]
     issue = FieldIssue(
         "name",
@@ -86,3 +86,10 @@ def check_voice(voice: Voice, speakers: Sequence[Speaker]) -> None:
         f"Choose another, e.g. {', '.join(near)}; `aura-nb voices` lists them all.",
     )
     raise InvalidBrief([issue], subject="voice")
+
+
+def voice_named(name: str, speaker: Speaker) -> str | None:
+    """What `speaker` calls its voice `name`, which may be written in any case; None when it has none such."""
+    listed = {known.lower(): known for known in speaker.voices()}
+    accepts = isinstance(speaker, Accepting) and speaker.accepts(name)
+    return listed.get(name.lower()) or (name if accepts else None)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from aura_nb.errors import ProviderError
 from aura_nb.pipeline.cache import digest
+from aura_nb.pipeline.cast import voice_named
 from aura_nb.pipeline.chain import calling, first_able
 from aura_nb.pipeline.context import Context
 from aura_nb.providers.base import Speaker, Speech, Word
@@ -117,21 +118,22 @@ def _pauses(sentences: Sequence[Sentence], pause: Pause) -> list[float]:
 
 def _fitting(voice: Voice, rate: float, speaker: Speaker, warn: Callable[[str], None]) -> tuple[Voice, float]:
     """`voice` without what `speaker` does not have, and the nearest `rate` it can give; each is told."""
-    unset: dict[str, object] = {}
-    if voice.name is not None and voice.name not in speaker.voices():
-        warn(f"{speaker.info.name} has no voice {voice.name!r}; its default voice speaks.")
-        unset["name"] = None
+    changed: dict[str, object] = {}
+    if voice.name is not None:
+        changed["name"] = voice_named(voice.name, speaker)
+        if changed["name"] is None:
+            warn(f"{speaker.info.name} has no voice {voice.name!r}; its default voice speaks.")
     for field in speaker.info.ignores:
         default = Voice.model_fields[field].default
         if getattr(voice, field) != default:
             warn(f"{speaker.info.name} cannot change the {field} of its voices; it stays as it is.")
-            unset[field] = default
+            changed[field] = default
     slowest, fastest = speaker.info.rates
     nearest = min(max(rate, slowest), fastest)
     if nearest != rate:
         limit = "slower" if nearest > rate else "faster"
         warn(f"{speaker.info.name} speaks no {limit} than {nearest:g} times the normal rate; {rate:g} was asked.")
-    return voice.model_copy(update=unset), nearest
+    return voice.model_copy(update=changed), nearest
 
 
 def _narrate(

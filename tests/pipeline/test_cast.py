@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from aura_nb.errors import AuraError, InvalidBrief
-from aura_nb.pipeline.cast import Cast
+from aura_nb.pipeline.cast import Cast, check_voice, voice_named
 from aura_nb.request import Request
 from aura_nb.script import Scene, Script, TitleCard
 from aura_nb.spec import Brief, Profile, Voice
@@ -47,3 +47,23 @@ def test_a_provider_s_stage_is_the_first_it_works_for():
     cast = Cast.of(Request.ask("Why the sky is blue", profile=Profile(speaker=["espeak"])))
     stages = {name: cast.stage_of(name) for name in ("rulebased", "espeak", "cards", "openai")}
     assert stages == {"rulebased": "write", "espeak": "narrate", "cards": "picture", "openai": None}
+
+
+class Choir:
+    """A speaker that lists one voice and knows another by its number."""
+
+    def voices(self):
+        return ("Ada", "Bea")
+
+    def accepts(self, name):
+        return name == "17"
+
+
+@pytest.mark.parametrize(("asked", "known"), [("Bea", "Bea"), ("bEA", "Bea"), ("17", "17"), ("18", None)])
+def test_a_voice_is_known_in_any_case_and_by_names_that_are_not_listed(asked, known):
+    assert voice_named(asked, Choir()) == known
+    if known is None:
+        with pytest.raises(InvalidBrief, match="'18'"):
+            check_voice(Voice(name=asked), [Choir()])
+    else:
+        check_voice(Voice(name=asked), [Choir()])
