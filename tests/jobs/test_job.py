@@ -16,9 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from aura_nb.errors import AuraError, JobCancelled, JobFailed, RenderError
 from aura_nb.jobs import Clock, EventLog, Job, Journal, Queue
+from aura_nb.jobs.database import BUSY_SECONDS
 from aura_nb.jobs.events import ENDED
 from aura_nb.jobs.job import GRACE_SECONDS, TICK_SECONDS, UNWIND_SECONDS
-from aura_nb.jobs.journal import BUSY_SECONDS
 from aura_nb.pipeline.context import Report
 from tests.jobs.fakes import Gate, HandClock, done_at_once, events, film, small, until_cancelled
 
