@@ -31,8 +31,8 @@ class Cast:
         return next((stage for stage, chain in chains.items() if provider in {p.info.name for p in chain}), None)
 
     @classmethod
-    def of(cls, request: Request) -> Self:
-        """Choose the providers of `request`.
+    def of(cls, request: Request, parts: registry.Registry = registry.default) -> Self:
+        """Choose the providers of `request` among `parts`.
 
         Raises `InvalidBrief` for a chain of which none can do it, with each one's remedy, and for a
         voice that no speaker of the chain has.
@@ -41,7 +41,7 @@ class Cast:
 
         def able(socket: Socket, names: Sequence[str]) -> tuple[Any, ...]:
             found, issues = [], []
-            for provider in registry.chain(socket, names):
+            for provider in parts.chain(socket, names):
                 issue = lack(provider, socket, request.brief.language)
                 found += [provider] if issue is None else []
                 issues += [issue] if issue is not None else []

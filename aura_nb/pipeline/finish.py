@@ -29,6 +29,7 @@ from aura_nb.media.progress import part
 from aura_nb.pipeline.cache import digest, file_digest
 from aura_nb.pipeline.caption import Cue, place, read_silently
 from aura_nb.pipeline.context import Context, Fall, Stage
+from aura_nb.pipeline.credits import TITLE
 from aura_nb.pipeline.manifest import portable, tool_versions
 from aura_nb.pipeline.narrate import Narration
 from aura_nb.pipeline.publish import publish
@@ -57,7 +58,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """All that goes into a film; one entry a scene, but for the segments.
+    """All that goes into a film; one entry a scene, but for the segments, which show the end cards too.
 
     `captions` are scene-local. A narration is None only in a film that was asked to be silent.
     `providers`, `falls` (by stage), `credits` and `keys` (cache keys by stage) are recorded in the manifest.
@@ -173,8 +174,10 @@ def _make(parts: Parts, sound: Sound, tools: dict[str, str], folder: Path, ctx: 
 def _manifest(parts: Parts, **measured: Any) -> Manifest:
     """The manifest of a film of `parts`, with what was `measured` of it."""
     script, timeline = parts.script, parts.timeline
-    starts = [span.start / timeline.fps for span in timeline.spans]
+    # However many cards end the film, they are one chapter.
+    starts = [span.start / timeline.fps for span in (*timeline.spans, *timeline.cards[:1])]
     titles = [_one_line(scene.heading) or str(number + 1) for number, scene in enumerate(script.scenes)]
+    titles += [TITLE for _ in timeline.cards[:1]]
     scenes = [
         SceneEntry(
             start=span.start / timeline.fps,

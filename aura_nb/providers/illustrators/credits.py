@@ -32,11 +32,6 @@ class CreditsCard(Part):
             found.setdefault(label, {})[_one_line(credit.author) or "?"] = None
         return cls(groups=[CreditGroup(label=label, names=[*names]) for label, names in found.items()])
 
-    @property
-    def names(self) -> int:
-        """How many there are."""
-        return sum(len(group.names) for group in self.groups)
-
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
