@@ -94,6 +94,16 @@ class FakeElevenLabs(FakeServer):
         "OwnVoice0123456789ab": "Ada",
     }
     tells_times = True
+    pace = 1.0
+    """How fast the voices are by nature."""
+
+    def __init__(self, *says, **options):
+        super().__init__(*says, **options)
+        self.voiced = []
+
+    def spells(self, text):
+        """The text as the times tell of it."""
+        return text
 
     def is_chat(self, method, path):
         return path.startswith("/v1/text-to-speech/") and path.endswith("/with-timestamps")
@@ -122,10 +132,11 @@ class FakeElevenLabs(FakeServer):
             told = {"status": "voice_not_found", "message": f"A voice with voice_id '{voice}' was not found."}
             return handler.json(400, {"detail": told})
         speed = (body.get("voice_settings") or {}).get("speed", 1.0)
-        pcm, words = spoken(body["text"], speed)
+        self.voiced.append(voice)
+        pcm, words = spoken(body["text"], speed * self.pace)
         reply = {"audio_base64": base64.b64encode(damaged(pcm, say)).decode(), "alignment": None}
         if self.tells_times:
-            reply["alignment"] = alignment(body["text"], words)
+            reply["alignment"] = alignment(self.spells(body["text"]), words)
         if say.fault == "wrong-type":
             return handler.whole(200, b"\xff\xfb\x90\x00" * 999, "audio/mpeg")
         whole = json.dumps(reply).encode()
