@@ -11,7 +11,8 @@ from aura_nb.errors import FieldIssue, InvalidBrief, ProviderError
 from aura_nb.pipeline.cache import digest, file_digest
 from aura_nb.pipeline.chain import calling, first_able
 from aura_nb.pipeline.context import Context
-from aura_nb.providers.base import Choosy, Credit, DrawRequest, Illustrator, Themed
+from aura_nb.pipeline.identity import identified
+from aura_nb.providers.base import Choosy, Credit, DrawRequest, Illustrator, ProviderInfo, Themed
 from aura_nb.script import FigureCard, Scene
 from aura_nb.spec import Aspect, Render
 
@@ -75,7 +76,7 @@ def draw_scene(
 
 
 def _draw_by(illustrator: Illustrator, request: DrawRequest, ctx: Context) -> Drawn:
-    info, picture = illustrator.info, request.picture
+    name, picture = illustrator.info.name, request.picture
     if isinstance(illustrator, Themed):
         with calling(illustrator, ctx):
             depends = illustrator.depends(request)
@@ -83,9 +84,11 @@ def _draw_by(illustrator: Illustrator, request: DrawRequest, ctx: Context) -> Dr
         depends = digest(request.theme, request.topic)
     image = file_digest(picture.image) if isinstance(picture, FigureCard) else None
     shown = picture.model_dump(mode="json", exclude={"image"})
-    key = digest(
-        "picture", VERSION, info.name, info.version, shown, image, request.size, request.language, depends
-    )
+
+    def key(info: ProviderInfo) -> str:
+        return digest(
+            "picture", VERSION, name, info.version, shown, image, request.size, request.language, depends
+        )
 
     def make(folder: Path) -> None:
         with calling(illustrator, ctx):
@@ -93,12 +96,14 @@ def _draw_by(illustrator: Illustrator, request: DrawRequest, ctx: Context) -> Dr
         told = {"warnings": drawing.warnings, "credits": [asdict(credit) for credit in drawing.credits]}
         (folder / "drawing.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
-    folder, cached = ctx.cache.get(key, make)
+    before = f"The picture {name} drew before is used."
+    found = key(identified(illustrator, key, ctx, before=before))
+    folder, cached = ctx.cache.get(found, make)
     told = json.loads((folder / "drawing.json").read_text(encoding="utf-8"))
     for warning in told["warnings"]:
         ctx.warn(warning)
     credits = tuple(Credit(**credit) for credit in told["credits"])
-    return Drawn(folder / "picture.png", key, info.name, cached, credits)
+    return Drawn(folder / "picture.png", found, name, cached, credits)
 
 
 def thumbnail(picture: Path, width: int = 240) -> bytes:

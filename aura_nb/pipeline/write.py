@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from aura_nb.errors import ProviderError
 from aura_nb.pipeline.cache import digest
 from aura_nb.pipeline.chain import calling, first_able
 from aura_nb.pipeline.context import Context
-from aura_nb.providers.base import Identified, ProviderInfo, ScriptWriter, Usage, WriteRequest
+from aura_nb.pipeline.identity import identified
+from aura_nb.providers.base import ProviderInfo, ScriptWriter, Usage, WriteRequest
 from aura_nb.script import Scene, Script
 from aura_nb.spec import Brief, Plan, Profile, Render, Voice
 
@@ -90,7 +90,8 @@ def write_script(
             made = {"seconds": seconds, "scenes": scenes, "warnings": warnings, "took": took, "used": total}
             (folder / "script.json").write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
 
-        folder, cached = ctx.cache.get(key(_identified(writer, key, ctx)), make)
+        before = f"The script {writer.info.name} wrote for this brief before is used."
+        folder, cached = ctx.cache.get(key(identified(writer, key, ctx, before=before)), make)
         made = json.loads((folder / "script.json").read_text(encoding="utf-8"))
         script = Script(
             brief=brief,
@@ -109,37 +110,6 @@ def write_script(
         return Written(script, made["seconds"], cached, made["took"], tokens)
 
     return first_able("writer", writers, written, ctx)
-
-
-def _identified(writer: ScriptWriter, key: Callable[[ProviderInfo], str], ctx: Context) -> ProviderInfo:
-    """Who will write, asked of its server; when that does not answer, who wrote this script before.
-
-    A script in the cache is not lost because the server that wrote it is down today.
-    """
-    if not isinstance(writer, Identified):
-        return writer.info
-    note = digest("write.identity", writer.info.name)
-    try:
-        with calling(writer, ctx):
-            writer.identify(ctx.cancel)
-    except ProviderError as error:
-        folder = ctx.cache.find(note)
-        known = (folder / "version.txt").read_text(encoding="utf-8") if folder else ""
-        info = replace(writer.info, version=known)
-        if not known or ctx.cache.find(key(info)) is None:
-            raise
-        ctx.warn(f"{error} The script {info.name} wrote for this brief before is used.")
-        return info
-    version = writer.info.version
-
-    def keep(folder: Path) -> None:
-        (folder / "version.txt").write_text(version, encoding="utf-8")
-
-    folder, known_already = ctx.cache.get(note, keep)
-    if known_already and (folder / "version.txt").read_text(encoding="utf-8") != version:
-        ctx.cache.drop(note)
-        ctx.cache.get(note, keep)
-    return writer.info
 
 
 def _warn_of_length(seconds: float, plan: Plan, ctx: Context) -> None:
