@@ -18,7 +18,7 @@ from aura_nb.errors import AuraError, JobCancelled, JobFailed, RenderError
 from aura_nb.jobs import Clock, EventLog, Job, Journal, Queue
 from aura_nb.jobs.database import BUSY_SECONDS
 from aura_nb.jobs.events import ENDED
-from aura_nb.jobs.job import GRACE_SECONDS, TICK_SECONDS, UNWIND_SECONDS
+from aura_nb.jobs.run import GRACE_SECONDS, TICK_SECONDS, UNWIND_SECONDS
 from aura_nb.pipeline.context import Report
 from tests.jobs.fakes import Gate, HandClock, done_at_once, events, film, small, until_cancelled
 
@@ -94,7 +94,7 @@ def test_a_failure_keeps_its_kind_its_remedy_and_its_traceback(caplog):
         "RenderError",
     )
     assert "Traceback" not in str(event)
-    assert caplog.records[0].name == "aura_nb.jobs.job"
+    assert caplog.records[0].name == "aura_nb.jobs.run"
     assert caplog.records[0].exc_info
 
 
@@ -132,7 +132,7 @@ def test_cancel_stops_the_work_before_it_meets_a_locked_journal(tmp_path):
     told, append = [], one.log.append
 
     def telling(*args, **kwargs):
-        told.append(one._cancel.is_set)
+        told.append(one._run._cancel.is_set)
         return append(*args, **kwargs)
 
     one.log.append = telling
@@ -163,10 +163,10 @@ def test_work_that_does_not_heed_the_cancel_is_let_go_and_cannot_come_back():
     one = job(gate, clock=hand.clock).start()
     assert gate.begun.wait(30)
     one.cancel()
-    one.tick()
+    one._run.tick()
     assert one.status == "cancelling"
     hand.pass_by(GRACE_SECONDS)
-    one.tick()
+    one._run.tick()
     assert one.status == "cancelled"
     seq = one.log.seq
     gate.open.set()  # fault 3: what arrives late
@@ -211,13 +211,13 @@ def test_the_next_job_waits_until_cancelled_work_has_unwound():
     unwound = []
 
     def work(report, cancel):
-        unwound.append(not first._worker.is_alive())
+        unwound.append(not first._run._worker.is_alive())
         return film()
 
     second = job(work, queue=queue).start()
     first.cancel()
     hand.pass_by(GRACE_SECONDS)
-    first.tick()
+    first._run.tick()
     assert first.status == "cancelled"
     assert not second.wait(4 * TICK_SECONDS)
     assert second.status == "queued"
@@ -229,7 +229,7 @@ def test_the_next_job_waits_until_cancelled_work_has_unwound():
 def test_work_that_never_unwinds_does_not_hold_up_the_others_for_ever():
     queue, gate, hand, waits = Queue(), Gate(), HandClock(), []
     first = job(gate, queue=queue, clock=hand.clock)
-    first.join = waits.append  # returns as after its timeout
+    first._run.join = waits.append  # returns as after its timeout
     first.start()
     assert gate.begun.wait(30)
     second = job(done_at_once, queue=queue).start()
@@ -360,14 +360,14 @@ def test_a_stalled_job_warns_and_is_never_declared_failed_while_it_lives():
     one = job(gate, clock=hand.clock).start()
     assert gate.begun.wait(30)
     hand.pass_by(119)
-    one.tick()
+    one._run.tick()
     assert one.snapshot().warnings == ()
     hand.pass_by(1)
-    one.tick()
-    one.tick()
+    one._run.tick()
+    one._run.tick()
     assert one.snapshot().warnings == ("No progress for 120 s.",)
     hand.pass_by(100_000)
-    one.tick()
+    one._run.tick()
     assert one.status == "running"
     gate.reporters[0](Report("step-progress", "compose", percent=1.0))
     gate.reporters[0](Report("step-progress", "compose", percent=1.1))  # told to nobody, but alive
@@ -380,14 +380,14 @@ def test_a_job_whose_worker_died_fails_with_stall_timeout():
     hand = HandClock()
     one = job(done_at_once, clock=hand.clock)
     # A worker that ends without a word, as one does whose interpreter state was torn down.
-    one._run = lambda: one.log.append("job-status", status="running")
+    one._run._do = lambda: one.log.append("job-status", status="running")
     one.start()
     one.join(30)
     hand.pass_by(179)
-    one.tick()
+    one._run.tick()
     assert one.status == "running"
     hand.pass_by(1)
-    one.tick()
+    one._run.tick()
     assert one.wait(30)
     assert (one.status, one.events()[-1].data["code"]) == ("failed", "STALL_TIMEOUT")
     with pytest.raises(JobFailed):
@@ -401,7 +401,7 @@ def test_a_running_job_beats(tmp_path):
     one = job(gate, journal=journal, clock=hand.clock).start()
     assert gate.begun.wait(30)
     hand.pass_by(30)
-    one.tick()
+    one._run.tick()
     assert journal.row(one.id).heartbeat == hand.at
     gate.open.set()
     one.wait(30)
