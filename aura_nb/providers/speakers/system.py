@@ -66,12 +66,17 @@ class System:
     """Speaks with what the operating system has, one child process an utterance.
 
     The first voice is the one the system speaks with by default.
+
+    Parameters
+    ----------
+    platform:
+        As `sys.platform` names it: whose driver's limits hold.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, platform: str = sys.platform) -> None:
         self._found: dict[str, _Voice] = {}
         self._speeds: dict[tuple[str, float], float] = {}
-        self._platform = PLATFORMS.get(sys.platform, OTHERS)
+        self._platform = PLATFORMS.get(platform, OTHERS)
 
     @property
     def info(self) -> ProviderInfo:
@@ -160,12 +165,10 @@ class System:
     ) -> tuple[NDArray[np.float32], int]:
         """The samples, without the silence around them, and their rate in Hz."""
         steps = round(PITCH + pitch * PITCH_STEPS_PER_SEMITONE)
-        for mark in NOT_READ:
-            text = text.replace(mark, " ")
         with tempfile.TemporaryDirectory(prefix="aura_nb-") as folder:
             out = Path(folder) / "speech.wav"
             request = {
-                "text": text,
+                "text": plain(text),
                 "voice": self._voices()[name].id,
                 "rate": round(speed * pace.WORDS_PER_MINUTE),
                 "pitch": min(max(steps, 0), 100) if self._platform.pitch else None,
@@ -201,6 +204,13 @@ class System:
         engine = _espeak_version() if self._platform is OTHERS else platform.release()
         default = next(iter(self._voices().values()), None)
         return f"{mine}/{version('pyttsx3')}/{sys.platform} {engine}/{default.id if default else 'no voice'}"
+
+
+def plain(text: str) -> str:
+    """`text` without what an engine would take for a command."""
+    for mark in NOT_READ:
+        text = text.replace(mark, " ")
+    return text
 
 
 def _ask(request: dict[str, object], cancel: Cancel) -> bytes:
