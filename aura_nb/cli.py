@@ -161,11 +161,13 @@ def voices(
     language: Annotated[str, typer.Option(help="Only speakers of this language, e.g. en or de-AT.")] = "en",
 ) -> None:
     """List the voices that `--voice` may name, the default of each speaker first."""
+    from aura_nb.pipeline.cast import able_or_why_not
     from aura_nb.providers import registry
+    from aura_nb.providers.base import Speaker
 
     for name in registry.names("speaker"):
-        speaker = registry.get("speaker", name)
-        if speaker.missing() is None and speaker.speaks(language):
+        speaker = able_or_why_not("speaker", name, language, registry.default)
+        if isinstance(speaker, Speaker):
             typer.echo(f"{name}: {', '.join(speaker.voices())}")
 
 

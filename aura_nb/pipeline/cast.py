@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
-from aura_nb.errors import FieldIssue, InvalidBrief
+from aura_nb.errors import AuraError, FieldIssue, InvalidBrief, ProviderError
 from aura_nb.pipeline.context import Stage
 from aura_nb.providers import registry
 from aura_nb.providers.base import Accepting, Illustrator, Provider, ScriptWriter, Socket, Speaker
@@ -40,11 +40,11 @@ class Cast:
         passed: list[FieldIssue] = []
 
         def able(socket: Socket, names: Sequence[str]) -> tuple[Any, ...]:
-            found, issues = [], []
-            for provider in parts.chain(socket, names):
-                issue = lack(provider, socket, request.brief.language)
-                found += [provider] if issue is None else []
-                issues += [issue] if issue is not None else []
+            found: list[Any] = []
+            issues: list[Any] = []
+            for name in names:
+                one = able_or_why_not(socket, name, request.brief.language, parts)
+                (issues if isinstance(one, FieldIssue) else found).append(one)
             if not found:
                 raise InvalidBrief(issues, subject="profile")
             passed.extend(issues)
@@ -59,6 +59,30 @@ class Cast:
             able("illustrator", profile.illustrator),
             tuple(f"{issue.message}, and is passed over. {issue.remedy}" for issue in passed),
         )
+
+
+class Parts(Protocol):
+    """Where providers are had by name, as in `aura_nb.providers.registry`."""
+
+    def get(self, socket: Socket, name: str, /) -> Provider: ...
+
+
+def able_or_why_not(socket: Socket, name: str, language: str, parts: Parts) -> Provider | FieldIssue:
+    """The provider `name`, or what keeps it from working here on a film in `language`, with the remedy.
+
+    Raises `UnknownProvider`, which is a slip of the pen; what a plug-in breaks with is a finding.
+    """
+    field = f"profile.{socket}"
+    try:
+        provider = parts.get(socket, name)
+        return lack(provider, socket, language) or provider
+    except ProviderError as error:
+        return FieldIssue(field, error.message.rstrip("."), error.remedy)
+    except AuraError:
+        raise
+    except Exception as error:
+        # Its kind alone: what it says may be a secret.
+        return FieldIssue(field, f"{name} broke with {type(error).__name__}", "Tell its author.")
 
 
 def lack(provider: Provider, socket: Socket, language: str) -> FieldIssue | None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, Self, cast
 
-from aura_nb.errors import AuraError, FieldIssue, InvalidBrief, PreflightFailed, ProviderError
+from aura_nb.errors import AuraError, FieldIssue, InvalidBrief, PreflightFailed
 from aura_nb.media import ffmpeg
-from aura_nb.pipeline.cast import check_voice, lack
+from aura_nb.pipeline.cast import Parts, able_or_why_not, check_voice
 from aura_nb.pipeline.publish import CAPTIONS, ORDER, foreign
 from aura_nb.providers import registry
 from aura_nb.providers.base import Provider, Socket, Speaker
@@ -92,12 +92,6 @@ class DiskUsage(Protocol):
 
     @property
     def free(self) -> int: ...
-
-
-class Parts(Protocol):
-    """Where providers are had by name, as in `aura_nb.providers.registry`."""
-
-    def get(self, socket: Socket, name: str, /) -> Provider: ...
 
 
 def preflight(
@@ -221,16 +215,13 @@ def _chain(socket: Socket, names: Sequence[str], request: Request, parts: Parts)
     issues: list[FieldIssue] = []
     for name in names:
         try:
-            provider = parts.get(socket, name)
-            issue = lack(provider, socket, request.brief.language)
-        except ProviderError as error:
-            issue = FieldIssue(name, error.message, error.remedy)
+            one = able_or_why_not(socket, name, request.brief.language, parts)
         except AuraError as error:
             return Check(socket, "Fail", error.message, error.remedy)
-        if issue is None:
-            able.append(provider)
+        if not isinstance(one, FieldIssue):
+            able.append(one)
         elif not able:
-            issues.append(issue)
+            issues.append(one)
     found = " ".join(f"{issue.message}." for issue in issues)
     hint = " ".join(issue.remedy for issue in issues)
     if not able:

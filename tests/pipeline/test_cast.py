@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from importlib.metadata import EntryPoint
+
 import pytest
 
 from aura_nb.errors import AuraError, InvalidBrief
 from aura_nb.pipeline.cast import Cast, check_voice, voice_named
+from aura_nb.providers import registry
+from aura_nb.providers.base import ProviderInfo
 from aura_nb.request import Request
 from aura_nb.script import Scene, Script, TitleCard
 from aura_nb.spec import Brief, Profile, Voice
@@ -41,6 +45,42 @@ def test_who_does_not_speak_the_language_is_passed_over_and_that_is_told():
     cast = Cast.of(Request.ask(Brief("Blauer Himmel", language="de", points=["Er ist blau."])))
     assert [speaker.info.name for speaker in cast.speakers] == ["espeak"]
     assert cast.passed == ("kokoro does not speak 'de', and is passed over. Name a speaker that does.",)
+
+
+class Unmade:
+    def __init__(self):
+        raise ImportError("no module named libchalk")
+
+
+class Bugged(Unmade):
+    """A shape that fits, whose first answer is an exception."""
+
+    info = ProviderInfo("bugged", "illustrator", local=True, licence="MIT", version="1")
+
+    def __init__(self): ...
+    def missing(self):
+        raise KeyError("sk-canary")
+
+    def draw(self, request, out): ...
+
+
+def test_a_plug_in_that_breaks_before_its_work_is_passed_over_and_that_is_told():
+    parts = registry.Registry(
+        lambda: [
+            *registry.installed(),
+            EntryPoint("illustrator.unmade", f"{__name__}:Unmade", registry.GROUP),
+            EntryPoint("illustrator.bugged", f"{__name__}:Bugged", registry.GROUP),
+        ]
+    )
+    chain = Profile(speaker=["espeak"], illustrator=["unmade", "bugged", "cards"])
+    cast = Cast.of(Request.ask("Why the sky is blue", profile=chain), parts)
+    assert [one.info.name for one in cast.illustrators] == ["cards"]
+    assert cast.passed == (
+        "unmade: cannot be loaded (no module named libchalk), and is passed over. Reinstall tests, or remove it.",
+        "bugged broke with KeyError, and is passed over. Tell its author.",
+    )
+    with pytest.raises(InvalidBrief, match="libchalk"):
+        Cast.of(Request.ask("Why the sky is blue", profile=Profile(illustrator=["unmade"])), parts)
 
 
 def test_a_provider_s_stage_is_the_first_it_works_for():
