@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aura_nb.providers.checks import forbidden
-from aura_nb.providers.failures import BadReply, ProviderFailure, TimedOut, Unreachable
+from aura_nb.providers.failures import BadReply, ProviderFailure, TimedOut, Unreachable, Untrusted
 
 CONNECT_SECONDS = 5.0
 
@@ -100,10 +100,8 @@ def failure(provider: str, error: Exception, url: str) -> ProviderFailure | None
     server = urlsplit(url).netloc.rpartition("@")[2]
     if (distrust := _distrust(error)) is not None:
         why = getattr(distrust, "verify_message", "") or "no reason given"
-        remedy = (
-            "Check the address; for a server of your own, let SSL_CERT_FILE name its authority's certificate."
-        )
-        return Unreachable(provider, f"the certificate of {server} is not trusted ({why}).", remedy=remedy)
+        remedy = "Check the address; for a server of your own, let SSL_CERT_FILE name its authority's certificate."
+        return Untrusted(provider, f"the certificate of {server} is not trusted ({why}).", remedy=remedy)
     if isinstance(error, tuple(kind.TimeoutException for kind in kinds)):
         remedy = "Try again later, or allow it more time with the field `timeout`."
         return TimedOut(provider, f"{server} did not answer in time.", remedy=remedy)

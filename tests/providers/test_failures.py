@@ -18,6 +18,7 @@ from aura_nb.providers.failures import (
     TimedOut,
     Unauthorized,
     Unreachable,
+    Untrusted,
     counts,
     of_status,
     retry_after,
@@ -26,6 +27,7 @@ from aura_nb.providers.failures import (
 
 VERDICTS = {
     Unreachable: (True, True),
+    Untrusted: (False, True),
     TimedOut: (True, True),
     ServerFault: (True, True),
     RateLimited: (True, False),

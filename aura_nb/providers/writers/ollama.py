@@ -149,7 +149,7 @@ class Ollama(LanguageModel):
     def failed(self, config: Config, error: Exception) -> failures.ProviderFailure:
         """As of all, with the command that starts the server when there is none."""
         failure = super().failed(config, error)
-        if isinstance(failure, failures.Unreachable):
+        if isinstance(failure, failures.Unreachable) and not isinstance(failure, failures.Untrusted):
             server = urlsplit(self.url(config)).netloc
             remedy = "Start it with `ollama serve` (https://ollama.com/download), or set OLLAMA_HOST."
             return failures.Unreachable(self.name, f"no server answers at {server}.", remedy=remedy)
