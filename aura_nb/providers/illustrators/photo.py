@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 40_000_000
 MOST_PIXELS = 120_000_000
 """Decoding takes three bytes of memory a pixel."""
-MOST_ENLARGED = 2.0
-"""How many times larger than it is a photo may be shown."""
+MOST_ENLARGED = 4.0
+"""How many times larger than it is a photo may be shown: beyond, it is somebody's thumbnail."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"

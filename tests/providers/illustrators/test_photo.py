@@ -86,7 +86,7 @@ UNFIT = {
     "enormous": (bomb(60_000, 60_000), "too large"),
     "one line": (bomb(2**31 - 1, 1), "too large"),
     "nothing in it": (bomb(0, 0), "no JPEG or PNG"),
-    "small": (flat(40, 40), "only 40 × 40 pixels"),
+    "small": (flat(25, 25), "only 25 × 25 pixels"),
 }
 
 
