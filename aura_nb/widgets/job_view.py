@@ -85,6 +85,8 @@ class JobView(anywidget.AnyWidget):
         self._closed.set()
         self._woken.set()
         super().close()
+        # A model of its own, which `ipywidgets` leaves open.
+        self.layout.close()
 
     def _run(self, job: Job, unsubscribe: Callable[[], None]) -> None:
         try:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import RichOutput, capture_output
+from ipywidgets.widgets.widget import _instances
 
 from aura_nb.jobs.snapshot import Snapshot
 from aura_nb.widgets import display as room
@@ -108,12 +109,14 @@ def shown_to_its_end() -> tuple[str, list[weakref.ref[Any]], weakref.ref[Any]]:
 
 
 def test_ended_jobs_and_their_pictures_leave_the_kernel(published: list[dict[str, Any]]) -> None:
+    before = set(_instances)
     left = [shown_to_its_end() for _ in range(room.KEPT + 3)]
     until_gone([ref for _, refs, _ in left for ref in refs])
     # The last few views stay, each a picture of the end: for pages that were reloaded while the job ran.
     until_gone([view for *_, view in left[: -room.KEPT]])
     kept = [view() for *_, view in left[-room.KEPT :]]
     assert [view._snapshot["status"] for view in kept if view] == ["completed"] * room.KEPT
+    assert len(set(_instances) - before) == 2 * room.KEPT  # each with its layout
     ids = {job_id for job_id, *_ in left}
     assert not [one for one in gc.get_objects() if isinstance(one, Snapshot) and one.job_id in ids]
 
