@@ -118,7 +118,7 @@ class System:
         name = self._named(voice.name, language)
         speed = self._speed(name, rate, cancel)
         audio, hertz = self._say(script.text, name, speed, voice.pitch, cancel)
-        return Speech(audio, hertz, align.words(script, audio, hertz), aligned=False)
+        return Speech(audio, hertz, align.words(script, audio, hertz, cancel=cancel), aligned=False)
 
     def measure(self, text: str, voice: Voice, *, language: str, rate: float, cancel: Cancel) -> float:
         return self.speak(text, voice, language=language, rate=rate, cancel=cancel).seconds
