@@ -59,7 +59,8 @@ class FakeServer:
         self._http = _Server(("127.0.0.1", 0), handler)
         self.scheme = "https" if tls else "http"
         if tls:
-            self._http.socket = _untrusted().wrap_socket(
+            self.authority, context = _untrusted()
+            self._http.socket = context.wrap_socket(
                 self._http.socket, server_side=True, do_handshake_on_connect=False
             )
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
@@ -188,10 +189,11 @@ class _Server(ThreadingHTTPServer):
 
 
 @functools.cache
-def _untrusted() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
-    return context
+def _untrusted() -> tuple[trustme.CA, ssl.SSLContext]:
+    """An authority nobody knows, and a server it vouches for."""
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return authority, context
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -204,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.fake.answer(self, None)
 
     def do_POST(self) -> None:
-        self.body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
         self.fake.answer(self, self.body)
 
     def json(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
