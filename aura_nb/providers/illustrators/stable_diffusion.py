@@ -12,11 +12,8 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
-
-from pydantic import BaseModel, RootModel
 
 from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled
@@ -24,6 +21,16 @@ from aura_nb.providers import checks, failures
 from aura_nb.providers.base import Credit, DrawRequest
 from aura_nb.providers.config import Config, Fault, Field
 from aura_nb.providers.illustrators.web import WebIllustrator
+from aura_nb.providers.illustrators.webui import (
+    Checkpoint,
+    Checkpoints,
+    Drawn,
+    Nothing,
+    Offer,
+    Options,
+    Progress,
+    sides,
+)
 from aura_nb.providers.remote import check_seconds
 from aura_nb.providers.report import Probed
 from aura_nb.providers.wire import CONNECT_SECONDS, Wire
@@ -31,8 +38,6 @@ from aura_nb.providers.wire import CONNECT_SECONDS, Wire
 # Goes up when the same settings and words would be drawn otherwise.
 REVISION = 1
 
-GRAIN = 64
-"""Sides are multiples of so many pixels: every model takes those."""
 LOOK_SECONDS = 0.5
 """How often the server is asked how far it is."""
 INTERRUPT_SECONDS = 2.0
@@ -48,56 +53,6 @@ def _check_count(value: str, config: Config) -> Fault | None:
 def _check_side(value: str, config: Config) -> Fault | None:
     good = value.isascii() and value.isdecimal() and 256 <= int(value) <= 2048
     return None if good else Fault("INVALID_FORMAT", f"{value!r} is no side in pixels.", "Write 512, 768 or 1024.")
-
-
-class _Checkpoint(BaseModel):
-    title: str
-    model_name: str
-    hash: str | None = None
-    sha256: str | None = None
-
-    @property
-    def exactly(self) -> str:
-        """Its name, and its digest as far as the server has worked it out."""
-        digest = (self.sha256 or self.hash or "")[:10]
-        return f"{self.model_name}@{digest}" if digest else self.model_name
-
-    def goes_by(self, name: str) -> bool:
-        """Whether `name` means it: its title, with or without the hash, its file or its model's name."""
-        file = self.title.partition(" [")[0]
-        return name in (self.title, file, file.rpartition(".")[0], self.model_name)
-
-
-class _Options(BaseModel):
-    sd_model_checkpoint: str | None = None
-
-
-class _Checkpoints(RootModel[list[_Checkpoint]]): ...
-
-
-class _State(BaseModel):
-    job: str = ""
-
-
-class _Progress(BaseModel):
-    progress: float
-    state: _State = _State()
-
-
-class _Drawn(BaseModel):
-    images: list[str]
-
-
-class _Nothing(RootModel[Any]): ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    """The checkpoints a server has, and the one that would draw; None when it has none such."""
-
-    all: tuple[_Checkpoint, ...]
-    wanted: str
-    chosen: _Checkpoint | None
 
 
 class StableDiffusion(WebIllustrator):
@@ -175,7 +130,7 @@ class StableDiffusion(WebIllustrator):
 
         def call(line: Wire) -> bytes:
             with self._watched(config, line, request.progress):
-                told, _ = self.asked(config, line, "POST", "/sdapi/v1/txt2img", _Drawn, json=asked)
+                told, _ = self.asked(config, line, "POST", "/sdapi/v1/txt2img", Drawn, json=asked)
             return base64.b64decode("".join(told.images[:1]), validate=True)
 
         # One at a time: the server draws no two at once, and what it tells is of the one it draws.
@@ -229,8 +184,8 @@ class StableDiffusion(WebIllustrator):
                 return "Look into the WebUI's log; it may be out of memory: try a smaller side."
         return super().mend_status(code)
 
-    def _chosen(self, config: Config, cancel: Cancel) -> _Checkpoint:
-        def call(line: Wire) -> _Offer:
+    def _chosen(self, config: Config, cancel: Cancel) -> Checkpoint:
+        def call(line: Wire) -> Offer:
             return self._offer(config, line, CONNECT_SECONDS)
 
         offer = self.ask(config, call, cancel=cancel, timeout=3 * CONNECT_SECONDS)
@@ -238,18 +193,18 @@ class StableDiffusion(WebIllustrator):
             raise self._lacks(offer)
         return offer.chosen
 
-    def _offer(self, config: Config, line: Wire, seconds: float) -> _Offer:
-        told, _ = self.asked(config, line, "GET", "/sdapi/v1/sd-models", _Checkpoints, seconds=seconds)
+    def _offer(self, config: Config, line: Wire, seconds: float) -> Offer:
+        told, _ = self.asked(config, line, "GET", "/sdapi/v1/sd-models", Checkpoints, seconds=seconds)
         model = wanted = config.get("model") or ""
         if not model:
-            options, _ = self.asked(config, line, "GET", "/sdapi/v1/options", _Options, seconds=seconds)
+            options, _ = self.asked(config, line, "GET", "/sdapi/v1/options", Options, seconds=seconds)
             wanted = options.sd_model_checkpoint or ""
         chosen = next((one for one in told.root if one.goes_by(wanted)), None)
         if chosen is not None:
             self._known[self.url(config), model] = chosen.exactly
-        return _Offer(tuple(told.root), wanted, chosen)
+        return Offer(tuple(told.root), wanted, chosen)
 
-    def _lacks(self, offer: _Offer) -> failures.ModelMissing:
+    def _lacks(self, offer: Offer) -> failures.ModelMissing:
         listed = ", ".join(one.model_name for one in offer.all[:12]) or "none"
         remedy = f"Choose one it has with AURA_NB_STABLE_DIFFUSION_MODEL: {listed}."
         return failures.ModelMissing(self.name, f"the WebUI has no checkpoint {offer.wanted!r}.", remedy=remedy)
@@ -284,9 +239,9 @@ class StableDiffusion(WebIllustrator):
         finally:
             done.set()
 
-    def _progress(self, config: Config, line: Wire) -> _Progress:
+    def _progress(self, config: Config, line: Wire) -> Progress:
         path, asked = "/sdapi/v1/progress", {"skip_current_image": "true"}
-        told, _ = self.asked(config, line, "GET", path, _Progress, seconds=INTERRUPT_SECONDS, params=asked)
+        told, _ = self.asked(config, line, "GET", path, Progress, seconds=INTERRUPT_SECONDS, params=asked)
         return told
 
     def _interrupt(self, config: Config) -> None:
@@ -294,24 +249,13 @@ class StableDiffusion(WebIllustrator):
         line = Wire()
         try:
             if not self._progress(config, line).state.job.startswith("task("):
-                self.asked(config, line, "POST", "/sdapi/v1/interrupt", _Nothing, seconds=INTERRUPT_SECONDS)
+                self.asked(config, line, "POST", "/sdapi/v1/interrupt", Nothing, seconds=INTERRUPT_SECONDS)
         except Exception:
             # It is gone, or hangs: nobody waits for it any more.
             return
-
-
-def sides(area: tuple[int, int], side: int) -> tuple[int, int]:
-    """Width and height of about `side` squared pixels, multiples of 64, as near to the area's shape as they go."""
-    width, height = area
-    scale = side / (width * height) ** 0.5
-    return _to_grain(width * scale), _to_grain(height * scale)
 
 
 def seed(request: DrawRequest) -> int:
     """The same for the same picture, topic and language; below 2³², as the WebUI takes them."""
     told = json.dumps([request.picture.model_dump(mode="json"), request.topic, request.language])
     return int.from_bytes(hashlib.sha256(told.encode()).digest()[:4], "big")
-
-
-def _to_grain(length: float) -> int:
-    return max(GRAIN, GRAIN * round(length / GRAIN))
