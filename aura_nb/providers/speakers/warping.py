@@ -86,6 +86,7 @@ def _path(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.in
     for diagonal in range(rows + columns - 1):
         i = np.arange(max(0, diagonal - columns + 1), min(rows, diagonal + 1))
         j = diagonal - i
+        # Steps along the diagonal count once, not twice as usual: measured, equal pace is worth that much.
         before = np.minimum(np.minimum(total[i, j + 1], total[i + 1, j]), total[i, j])
         total[i + 1, j + 1] = cost[i, j] + before
     way = [(rows, columns)]
