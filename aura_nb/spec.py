@@ -272,12 +272,12 @@ PROFILES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "balanced-mix": {
         "writer": ("ollama", "gemini", "openai", "anthropic", "rulebased"),
         "speaker": ("kokoro", "openai", "elevenlabs", "espeak"),
-        "illustrator": ("cards",),
+        "illustrator": ("pexels", "unsplash", "cards"),
     },
     # The best there is a key for.
     "pro-max": {
         "writer": ("anthropic", "openai", "gemini", "ollama", "rulebased"),
         "speaker": ("elevenlabs", "openai", "kokoro", "espeak"),
-        "illustrator": ("cards",),
+        "illustrator": ("stable-diffusion", "unsplash", "pexels", "cards"),
     },
 }
