@@ -44,11 +44,10 @@ def traced(line: Wire):
     "peer",
     ["169.254.169.254", "169.254.0.1", "100.100.100.200", "fe80::1", "fd00:ec2::254", "::ffff:169.254.169.254"],
 )
-@pytest.mark.parametrize("kind", ["connection", "proxy_stream"])
-def test_a_link_local_or_metadata_peer_is_refused_as_soon_as_it_is_connected(peer, kind):
+def test_a_link_local_or_metadata_peer_is_refused_as_soon_as_it_is_connected(peer):
     stream = Stream(peer)
     with pytest.raises(ConnectionRefusedError, match="link-local or metadata") as raised:
-        traced(Wire())(f"{kind}.connect_tcp.complete", {"return_value": stream})
+        traced(Wire())("connection.connect_tcp.complete", {"return_value": stream})
     assert stream.shut
     failure = wire.failure("openai", raised.value, "http://example.org/")
     assert isinstance(failure, failures.Unreachable)
