@@ -13,7 +13,8 @@ from aura_nb.pipeline.chain import calling, first_able
 from aura_nb.pipeline.context import Context
 from aura_nb.pipeline.identity import identified
 from aura_nb.providers.base import Choosy, Credit, DrawRequest, Illustrator, ProviderInfo, Themed
-from aura_nb.script import FigureCard, Scene
+from aura_nb.providers.illustrators.photo import Unfit, dimensions
+from aura_nb.script import FigureCard, Picture, Scene
 from aura_nb.spec import Aspect, Render
 
 # Goes up when this stage would make other pictures of the same inputs.
@@ -59,7 +60,7 @@ def draw_scene(
     ctx.cancel.check()
     size = picture_size(render, aspect)
     request = DrawRequest(scene.picture, size, render.theme, language, topic, ctx.cancel, ctx.progress)
-    able = [one for one in illustrators if not isinstance(one, Choosy) or one.draws(scene.picture)]
+    able = [one for one in illustrators if _draws(one, scene.picture)]
     if not able:
         names = ", ".join(one.info.name for one in illustrators)
         raise ProviderError(
@@ -73,6 +74,31 @@ def draw_scene(
         where = f"scene “{scene.heading}”, " if error.subject == "script" else ""
         issues = [FieldIssue(f"{where}{i.field}", i.message, i.remedy) for i in error.issues]
         raise InvalidBrief(issues, subject=error.subject) from None
+
+
+def _draws(illustrator: Illustrator, picture: Picture) -> bool:
+    if not isinstance(illustrator, Choosy):
+        return True
+    try:
+        return illustrator.draws(picture)
+    except Exception:
+        # One that cannot even say so will fail at the work, where the next takes over and that is told.
+        return True
+
+
+def _check(picture: Path, size: tuple[int, int], name: str) -> None:
+    """Raise `ProviderError` for what is no picture of `size`: no later stage could say whose fault it is."""
+    try:
+        found = dimensions(picture.read_bytes())
+    except FileNotFoundError:
+        problem = "drew nothing"
+    except Unfit as unfit:
+        problem = f"drew something that {unfit}"
+    else:
+        if found == size:
+            return
+        problem = f"drew {found[0]} × {found[1]} pixels where {size[0]} × {size[1]} were asked for"
+    raise ProviderError(name, f"{problem}.", remedy="Tell its author.")
 
 
 def _draw_by(illustrator: Illustrator, request: DrawRequest, ctx: Context) -> Drawn:
@@ -93,6 +119,7 @@ def _draw_by(illustrator: Illustrator, request: DrawRequest, ctx: Context) -> Dr
     def make(folder: Path) -> None:
         with calling(illustrator, ctx):
             drawing = illustrator.draw(request, folder / "picture.png")
+        _check(folder / "picture.png", request.size, name)
         told = {"warnings": drawing.warnings, "credits": [asdict(credit) for credit in drawing.credits]}
         (folder / "drawing.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
