@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from aura_nb.api import follow, jobs, make, preflight, providers, start, validate, write
+    from aura_nb.api import compare_providers, follow, jobs, make, preflight, providers, start, validate, write
+    from aura_nb.comparison import Comparison
     from aura_nb.demo import quick_demo
     from aura_nb.errors import (
         AuraError,
@@ -49,7 +50,18 @@ if TYPE_CHECKING:
     from aura_nb.tables import compare
 
 _HOMES = {
-    "aura_nb.api": ("follow", "jobs", "make", "preflight", "providers", "start", "validate", "write"),
+    "aura_nb.api": (
+        "compare_providers",
+        "follow",
+        "jobs",
+        "make",
+        "preflight",
+        "providers",
+        "start",
+        "validate",
+        "write",
+    ),
+    "aura_nb.comparison": ("Comparison",),
     "aura_nb.demo": ("quick_demo",),
     "aura_nb.errors": (
         "AuraError",
@@ -86,6 +98,7 @@ __all__ = [
     "AuraError",
     "Brief",
     "CodeCard",
+    "Comparison",
     "EquationCard",
     "FigureCard",
     "Film",
@@ -111,6 +124,7 @@ __all__ = [
     "VerificationFailed",
     "Voice",
     "compare",
+    "compare_providers",
     "follow",
     "jobs",
     "make",
