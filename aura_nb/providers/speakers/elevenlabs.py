@@ -15,7 +15,7 @@ from aura_nb.providers import checks, failures
 from aura_nb.providers.config import Config, Field
 from aura_nb.providers.remote import check_seconds
 from aura_nb.providers.report import Probed
-from aura_nb.providers.speakers.remote import HERTZ, Offer, RemoteSpeaker, Sound, Utterance
+from aura_nb.providers.speakers.remote import HERTZ, PRICE, Offer, RemoteSpeaker, Sound, Utterance
 from aura_nb.providers.wire import Wire
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ class ElevenLabs(RemoteSpeaker):
         ),
         Field("model", default="eleven_multilingual_v2", help="The model's name."),
         Field("timeout", default="120", help="Longest silence in seconds.", check=check_seconds),
+        PRICE,
     )
     listed: ClassVar[dict[str, Mapping[str, str]]] = {}
     """What accounts were found to have, by the server's address: names and ids of voices."""

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from aura_nb.providers import failures
 from aura_nb.providers.config import Config, Field
 from aura_nb.providers.openai import API_KEY, BASE_URL, TIMEOUT, OpenAIService
-from aura_nb.providers.speakers.remote import HERTZ, Offer, RemoteSpeaker, Sound, Utterance
+from aura_nb.providers.speakers.remote import HERTZ, PRICE, Offer, RemoteSpeaker, Sound, Utterance
 from aura_nb.providers.wire import Wire
 
 VOICES = ("alloy", "ash", "coral", "echo", "fable", "onyx", "nova", "sage", "shimmer")
@@ -47,6 +47,7 @@ class OpenAI(OpenAIService, RemoteSpeaker):
         BASE_URL,
         Field("speech_model", default="gpt-4o-mini-tts", help="The speech model's name, as the server lists it."),
         TIMEOUT,
+        PRICE,
     )
 
     def identity(self, config: Config) -> str:

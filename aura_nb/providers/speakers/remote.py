@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 from aura_nb.cancel import Cancel
 from aura_nb.errors import ProviderError
-from aura_nb.providers import failures
+from aura_nb.providers import checks, failures
 from aura_nb.providers.base import ProviderInfo, Socket, Speech, Word
-from aura_nb.providers.config import Config
+from aura_nb.providers.config import Config, Field
 from aura_nb.providers.remote import Remote
 from aura_nb.providers.report import Probed
 from aura_nb.providers.speakers import align, spoken, timing
@@ -47,6 +47,8 @@ SHORTEST = 0.4
 """Speech shorter than this share of what is expected was cut off; voices differ by a quarter."""
 CUT_SECONDS = 0.5
 """Sound that ends so long before the last word was cut off."""
+PRICE = Field("price", help="What a million characters, as they are said, cost you, in USD.", check=checks.price)
+"""Without a default: prices change, and differ from contract to contract."""
 
 
 @dataclass(frozen=True, slots=True)

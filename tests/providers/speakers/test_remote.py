@@ -74,7 +74,8 @@ def test_it_is_a_speaker_with_settings(vendor):
     assert isinstance(speaker, Speaker)
     assert isinstance(speaker, Accepting)
     assert not speaker.info.local
-    assert {"api_key", "base_url", "timeout", VENDORS[vendor][3]} == {field.name for field in speaker.info.fields}
+    fields = {"api_key", "base_url", "timeout", "price", VENDORS[vendor][3]}
+    assert fields == {field.name for field in speaker.info.fields}
 
 
 def test_what_needs_no_server_opens_no_keyring(vendor, monkeypatch):
