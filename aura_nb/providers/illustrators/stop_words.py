@@ -12,26 +12,27 @@ def _words(text: str) -> frozenset[str]:
 EMPTY: Mapping[str, frozenset[str]] = {
     "en": _words(
         """
-        a about above across after again against all along also always am among an and another any anyone
-        anything are aren't around as ask asked at away back basics be became because become becomes been before
-        began begin beginner beginners begins behind being below best better between beyond both brief but by
-        called came can can't cannot chapter come comes conclusion could couldn't detail details did didn't do
-        does doesn't doing don't done down during each else end ends enough even ever every everyone everything
-        example examples explained explanation fact facts few find first for form found from full gave get gets
-        getting give given gives go goes going gone good got guide had happen happened happens has hasn't have
-        haven't having he her here hers herself him himself his history how however i idea ideas if importance in
-        instead into introduction is isn't it its itself just keep key know known last later least less lesson
-        let let's like likely long made make makes making many may maybe me mean means meet might mine more most
-        mostly much must my myself need needs never new next no none nor not nothing now of off often old on once
-        one ones only onto or other others our ours out over overview own part per perhaps point points put
+        a about above across after again against all along also always am among an and another answer answers any
+        anyone anything are aren't around as ask asked at away back basics be became because become becomes been
+        before began begin beginner beginners begins behind being below best better between beyond bit both brief
+        but by called calls came can can't cannot cause caused causes chapter closer come comes conclusion could
+        couldn't detail details did didn't do does doesn't doing don't done down during each else end ends enough
+        even ever every everyone everything example examples explained explanation fact facts few find first for
+        form found from full gave get gets getting give given gives go goes going gone good got guide had happen
+        happened happening happens has hasn't have haven't having he her here hers herself him himself his
+        history how however i idea ideas if importance in instead into introduction is isn't it its itself just
+        keep key know known last later least less lesson let let's like likely long look looked looking looks lot
+        made make makes making many may maybe me mean means meet might mine more most mostly much must my myself
+        need needs never new next no none nor not nothing now observe observed of off often old on once one ones
+        only onto or other others otherwise our ours out over overview own part per perhaps point points put
         question questions quick rather really reason reasons recap right said same saw say says see seem seems
         seen several shall she short should shouldn't show shown shows simply since so some something soon start
         started steps still story such summary sure take takeaway takeaways taken takes tell than that the their
         theirs them themselves then there these they thing things think this those three through thus tips to
-        today together told too took topic toward tutorial two under understand understanding until unto up upon
-        us use used uses using very want was wasn't way we welcome well went were weren't what whatever when
-        where whether which while who whole whom whose why will with within without won't work works would
-        wouldn't yes yet you your yours yourself
+        today together told too took topic toward tried try trying turn turns tutorial two under understand
+        understanding until unto up upon us use used uses using very want was wasn't way we welcome well went
+        were weren't what whatever when where whether which while who whole whom whose why will with within
+        without won't work works would wouldn't yes yet you your yours yourself
         """
     ),
     "de": _words(

@@ -311,6 +311,7 @@ def test_a_file_may_lie_somewhere_else_and_no_farther(library, cards, drawn):
         other.image = Say(status=302, headers={"Location": there})
         with pytest.raises(failures.BadReply, match="from host to host"):
             drawn(illustrator_of(library, server, cards))
+        assert len(other.fetched) == 1 + stock.MOST_REDIRECTS
 
 
 @pytest.mark.parametrize(
