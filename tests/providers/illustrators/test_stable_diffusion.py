@@ -56,6 +56,17 @@ def request_for(shown=SUNSET, size=SIZE, **told):
 
 
 @pytest.fixture
+def found():
+    """The photo alone: no card is set."""
+
+    def find(illustrator, request=None):
+        request = request or request_for()
+        return illustrator.find(illustrator.config, request, beside.area(request.size))
+
+    return find
+
+
+@pytest.fixture
 def drawn(tmp_path):
     def draw(illustrator, request=None):
         return illustrator.draw(request or request_for(), tmp_path / "picture.png")
@@ -82,10 +93,10 @@ def test_the_picture_stands_beside_the_card_and_is_nobodys(cards, drawn):
     assert (drawing.warnings, drawing.credits) == ((), ())
 
 
-def test_it_is_asked_for_what_the_words_say(cards, drawn):
+def test_it_is_asked_for_what_the_words_say(cards, found):
     with FakeWebui() as server:
-        drawn(illustrator_of(server, cards))
-        drawn(
+        found(illustrator_of(server, cards))
+        found(
             illustrator_of(
                 server, cards, sampler="Euler a", steps="7", style="ink", negative_prompt="red", model="real"
             )
@@ -126,7 +137,7 @@ def test_sides_are_multiples_of_64_near_the_areas_shape(area, side, expected):
     assert sides(area, side)[0] * sides(area, side)[1] == pytest.approx(side**2, rel=0.1)
 
 
-def test_the_checkpoint_is_in_the_version_once_the_server_was_asked(cards, drawn):
+def test_the_checkpoint_is_in_the_version_once_the_server_was_asked(cards, found):
     with FakeWebui() as server:
         illustrator = illustrator_of(server, cards)
         illustrator.depends(request_for())
@@ -135,7 +146,7 @@ def test_the_checkpoint_is_in_the_version_once_the_server_was_asked(cards, drawn
         assert illustrator.info.version == "dream@a1b2c3d4e5"
         other = illustrator_of(server, cards, model="real.safetensors")
         assert other.info.version == "real.safetensors"
-        drawn(other)
+        found(other)
         assert other.info.version == "real@a1b2c3d4e5"
         server.hash = None
         illustrator.identify(Cancel())
@@ -143,18 +154,18 @@ def test_the_checkpoint_is_in_the_version_once_the_server_was_asked(cards, drawn
 
 
 @pytest.mark.parametrize("name", ["real", "real.safetensors", "real.safetensors [a1b2c3d4e5]"])
-def test_a_checkpoint_goes_by_its_names(cards, drawn, name):
+def test_a_checkpoint_goes_by_its_names(cards, found, name):
     with FakeWebui() as server:
-        drawn(illustrator_of(server, cards, model=name))
+        found(illustrator_of(server, cards, model=name))
     assert server.asked[0]["override_settings"] == {"sd_model_checkpoint": "real.safetensors [a1b2c3d4e5]"}
 
 
 @pytest.mark.parametrize("models", [("another",), ()])
-def test_a_missing_checkpoint_is_told_with_those_there_are(cards, drawn, models):
+def test_a_missing_checkpoint_is_told_with_those_there_are(cards, found, models):
     with FakeWebui(models=models) as server:
         illustrator = illustrator_of(server, cards, model="dream")
         with pytest.raises(failures.ModelMissing, match="no checkpoint 'dream'") as raised:
-            drawn(illustrator)
+            found(illustrator)
         probed = illustrator.probe(timeout=2)
     assert server.asked == []
     assert probed.status == "ModelMissing"
@@ -234,14 +245,14 @@ def test_cancelling_ends_it_at_once_and_interrupts_the_server(cards, drawn, job)
     assert ended == [True]
 
 
-def test_one_that_waits_for_its_turn_is_cancelled_too(cards, drawn):
+def test_one_that_waits_for_its_turn_is_cancelled_too(cards, found):
     cancel = Cancel()
     with FakeWebui() as server:
         illustrator = illustrator_of(server, cards)
         with illustrator._turn(Cancel()):
             threading.Timer(0.2, cancel.set).start()
             with pytest.raises(JobCancelled):
-                drawn(illustrator, request_for(cancel=cancel))
+                found(illustrator, request_for(cancel=cancel))
     assert server.asked == []
 
 
@@ -252,10 +263,10 @@ def test_what_somebody_draws_at_the_servers_page_is_not_interrupted(cards):
     assert server.paths == ["/sdapi/v1/progress"]
 
 
-def test_a_picture_that_takes_too_long_is_interrupted(cards, drawn):
+def test_a_picture_that_takes_too_long_is_interrupted(cards, found):
     with FakeWebui(Say(fault="hang")) as server:
         with pytest.raises(failures.TimedOut):
-            drawn(illustrator_of(server, cards, timeout="0.3"))
+            found(illustrator_of(server, cards, timeout="0.3"))
         assert server.interrupted.wait(10)
 
 
@@ -275,40 +286,40 @@ STATUSES = {
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_a_status_is_its_failure(cards, drawn, status):
+def test_a_status_is_its_failure(cards, found, status):
     kind, remedy = STATUSES[status]
     with (
         FakeWebui(Say(status=status, message="no, thanks")) as server,
         pytest.raises(kind, match="no, thanks") as raised,
     ):
-        drawn(illustrator_of(server, cards))
+        found(illustrator_of(server, cards))
     assert remedy in raised.value.remedy
     assert raised.value.remedy
 
 
 @pytest.mark.parametrize("status", [400, 404])
-def test_a_sampler_it_does_not_have_is_named(cards, drawn, status):
+def test_a_sampler_it_does_not_have_is_named(cards, found, status):
     with (
         FakeWebui(Say(status=status, message="Sampler not found")) as server,
         pytest.raises(failures.Refused, match="no sampler 'Eulr'") as raised,
     ):
-        drawn(illustrator_of(server, cards, sampler="Eulr"))
+        found(illustrator_of(server, cards, sampler="Eulr"))
     assert "AURA_NB_STABLE_DIFFUSION_SAMPLER" in raised.value.remedy
 
 
-def test_a_server_without_its_api_is_told_how_to_start(cards, drawn):
+def test_a_server_without_its_api_is_told_how_to_start(cards, found):
     with FakeWebui() as server:
         server.api = False
         with pytest.raises(failures.Refused) as raised:
-            drawn(illustrator_of(server, cards))
+            found(illustrator_of(server, cards))
     assert "--api" in raised.value.remedy
 
 
-def test_no_server_is_told_how_to_start(cards, drawn):
+def test_no_server_is_told_how_to_start(cards, found):
     with FakeWebui() as server:
         illustrator = illustrator_of(server, cards)
     with pytest.raises(failures.Unreachable, match="no WebUI answers") as raised:
-        drawn(illustrator)
+        found(illustrator)
     assert "./webui.sh --api" in raised.value.remedy
 
 
@@ -321,9 +332,9 @@ def test_no_server_is_told_how_to_start(cards, drawn):
     ],
     ids=["hang", "half", "html"],
 )
-def test_a_fault_is_its_failure(cards, drawn, say, failure):
+def test_a_fault_is_its_failure(cards, found, say, failure):
     with FakeWebui(say) as server, pytest.raises(failure) as raised:
-        drawn(illustrator_of(server, cards, timeout="0.4"))
+        found(illustrator_of(server, cards, timeout="0.4"))
     assert raised.value.remedy
 
 

@@ -65,6 +65,17 @@ def request_for(shown=SUNSET, size=SIZE, **told):
 
 
 @pytest.fixture
+def found():
+    """The photo alone: no card is set."""
+
+    def find(illustrator, request=None):
+        request = request or request_for()
+        return illustrator.find(illustrator.config, request, beside.area(request.size))
+
+    return find
+
+
+@pytest.fixture
 def drawn(tmp_path):
     def draw(illustrator, request=None):
         return illustrator.draw(request or request_for(), tmp_path / "picture.png")
@@ -112,10 +123,10 @@ def test_the_photo_stands_beside_the_card_and_its_author_is_named(library, cards
     assert told[-1] == 1.0
 
 
-def test_it_is_asked_as_its_documentation_says(library, cards, drawn):
+def test_it_is_asked_as_its_documentation_says(library, cards, found):
     with serving(library) as server:
-        drawn(illustrator_of(library, server, cards))
-        drawn(illustrator_of(library, server, cards), request_for(size=(360, 640), language="pt-BR"))
+        found(illustrator_of(library, server, cards))
+        found(illustrator_of(library, server, cards), request_for(size=(360, 640), language="pt-BR"))
     wide, tall = server.searches
     assert wide["query"] == "sky sunset"
     assert wide["orientation"] == "portrait"
@@ -137,9 +148,9 @@ def test_it_is_asked_as_its_documentation_says(library, cards, drawn):
     assert told.get("ixid") == ("M3w" if library == "unsplash" else None)
 
 
-def test_a_large_picture_wants_large_photos(cards, drawn):
+def test_a_large_picture_wants_large_photos(cards, found):
     with serving("pexels") as server:
-        drawn(illustrator_of("pexels", server, cards), request_for(size=(3840, 2160)))
+        found(illustrator_of("pexels", server, cards), request_for(size=(3840, 2160)))
     assert server.searches[0]["size"] == "medium"
 
 
@@ -163,32 +174,32 @@ def test_without_a_result_the_search_is_widened(library, cards, drawn):
 
 
 @pytest.mark.parametrize("shots", [(), (Shot(1, 90, 90), Shot(2, 100, 60))], ids=["none", "too-small"])
-def test_without_any_photo_large_enough_the_next_draws(library, cards, drawn, shots):
+def test_without_any_photo_large_enough_the_next_draws(library, cards, found, shots):
     with serving(library) as server:
         server.shots = shots
         with pytest.raises(failures.BadReply, match="no photo for “sky sunset”, “sky blue”, “sky”") as raised:
-            drawn(illustrator_of(library, server, cards))
+            found(illustrator_of(library, server, cards))
     assert raised.value.remedy
 
 
-def test_photos_that_need_not_be_enlarged_go_first(library, cards, drawn):
+def test_photos_that_need_not_be_enlarged_go_first(library, cards, found):
     with serving(library, *(Shot(number, 240, 320) for number in range(20)), Shot(77)) as server:
-        drawn(illustrator_of(library, server, cards))
+        found(illustrator_of(library, server, cards))
     assert "77" in server.fetched[0][0]
 
 
-def test_scenes_of_a_film_show_different_photos_while_there_are_others(library, cards, drawn):
+def test_scenes_of_a_film_show_different_photos_while_there_are_others(library, cards, found):
     pictures = [QuoteCard(quote=f"Sky {number}") for number in range(6)]
     with serving(library, *map(Shot, range(5))) as server:
         illustrator = illustrator_of(library, server, cards)
         for shown in pictures:
-            drawn(illustrator, request_for(shown))
+            found(illustrator, request_for(shown))
         first = [path for path, _ in server.fetched]
         assert len(set(first[:5])) == 5
-        drawn(illustrator, request_for(pictures[0]))
+        found(illustrator, request_for(pictures[0]))
         assert server.fetched[-1][0] == first[0]
         # Another film starts anew.
-        drawn(illustrator_of(library, server, cards), request_for(pictures[0]))
+        found(illustrator_of(library, server, cards), request_for(pictures[0]))
         assert server.fetched[-1][0] == first[0]
 
 
@@ -223,21 +234,21 @@ STATUSES = {
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_a_status_is_its_failure(library, cards, drawn, status):
+def test_a_status_is_its_failure(library, cards, found, status):
     with serving(library) as server:
         server.search = Say(status=status, message="no, thanks", headers={"Retry-After": "7"})
         with pytest.raises(STATUSES[status], match="no, thanks") as raised:
-            drawn(illustrator_of(library, server, cards))
+            found(illustrator_of(library, server, cards))
     assert raised.value.provider == library
     assert raised.value.remedy
     assert raised.value.retry_after == 7
 
 
-def test_unsplash_says_403_of_a_quota_that_is_used_up(cards, drawn):
+def test_unsplash_says_403_of_a_quota_that_is_used_up(cards, found):
     with serving("unsplash") as server:
         server.search = Say(status=403, message="Rate Limit Exceeded")
         with pytest.raises(failures.RateLimited, match="Rate Limit Exceeded"):
-            drawn(illustrator_of("unsplash", server, cards))
+            found(illustrator_of("unsplash", server, cards))
 
 
 FAULTS = {"hang": failures.TimedOut, "half": failures.Unreachable, "garbage": failures.BadReply}
@@ -286,17 +297,17 @@ def test_a_file_without_end_is_not_read_to_it(library, cards, drawn, monkeypatch
 @pytest.mark.parametrize(
     ("status", "failure"), [(404, failures.BadReply), (403, failures.BadReply), (500, failures.ServerFault)]
 )
-def test_a_host_that_has_no_such_file_says_nothing_of_the_key(library, cards, drawn, status, failure):
+def test_a_host_that_has_no_such_file_says_nothing_of_the_key(library, cards, found, status, failure):
     with serving(library) as server:
         server.image = Say(status=status)
         with pytest.raises(failure, match=f"answered {status} for the photo"):
-            drawn(illustrator_of(library, server, cards))
+            found(illustrator_of(library, server, cards))
 
 
-def test_the_key_is_sent_to_the_api_alone(library, cards, drawn):
+def test_the_key_is_sent_to_the_api_alone(library, cards, found):
     with serving(library) as other, serving(library) as server:
         server.images = f"{other.origin}/files"
-        drawn(illustrator_of(library, server, cards))
+        found(illustrator_of(library, server, cards))
         assert len(other.file_headers) == 1
         assert CANARY not in str(other.file_headers)
         assert other.headers == []
@@ -318,17 +329,17 @@ def test_a_file_may_lie_somewhere_else_and_no_farther(library, cards, drawn):
     "address",
     ["http://images.example/1", "https://169.254.169.254/1", "file:///etc/passwd", "ftp://127.0.0.1/1", "//", "x"],
 )
-def test_no_file_is_fetched_from_just_anywhere(library, cards, drawn, address):
+def test_no_file_is_fetched_from_just_anywhere(library, cards, found, address):
     with serving(library) as server:
         server.images = address
         with pytest.raises(failures.BadReply, match="which is not asked"):
-            drawn(illustrator_of(library, server, cards))
+            found(illustrator_of(library, server, cards))
         server.images = f"{server.origin}/files"
         server.image = Say(
             status=302, headers={"Location": address if "://" in address else f"http://{address}.example"}
         )
         with pytest.raises(failures.ProviderFailure):
-            drawn(illustrator_of(library, server, cards))
+            found(illustrator_of(library, server, cards))
     assert len(server.fetched) == 1
 
 
@@ -341,45 +352,45 @@ def test_a_library_out_there_names_no_file_on_this_machine(library, cards):
     illustrator._check(illustrator.config, "https://images.example/1")
 
 
-def test_a_redirect_of_the_api_is_not_followed(library, cards, drawn):
+def test_a_redirect_of_the_api_is_not_followed(library, cards, found):
     with serving(library) as thief, serving(library) as server:
         server.search = Say(status=307, headers={"Location": f"{thief.origin}{thief.paths[0]}"})
         with pytest.raises(failures.Refused):
-            drawn(illustrator_of(library, server, cards))
+            found(illustrator_of(library, server, cards))
     assert thief.headers == []
 
 
-def test_a_use_is_told_to_the_api_alone(cards, drawn):
+def test_a_use_is_told_to_the_api_alone(cards, found):
     with serving("unsplash") as thief, serving("unsplash") as server:
         server.uses = thief.origin
         with pytest.raises(failures.BadReply, match="to be told of a use"):
-            drawn(illustrator_of("unsplash", server, cards))
+            found(illustrator_of("unsplash", server, cards))
     assert thief.headers == []
 
 
-def test_a_use_that_cannot_be_told_is_a_failure(cards, drawn):
+def test_a_use_that_cannot_be_told_is_a_failure(cards, found):
     with serving("unsplash") as server:
         server.use = Say(status=500)
         with pytest.raises(failures.ServerFault):
-            drawn(illustrator_of("unsplash", server, cards))
+            found(illustrator_of("unsplash", server, cards))
     assert server.fetched == []
 
 
-def test_no_server_and_one_that_nobody_trusts_are_unreachable(library, cards, drawn):
+def test_no_server_and_one_that_nobody_trusts_are_unreachable(library, cards, found):
     with serving(library) as server:
         illustrator = illustrator_of(library, server, cards)
     with pytest.raises(failures.Unreachable):
-        drawn(illustrator)
+        found(illustrator)
     with serving(library, tls=True) as server, pytest.raises(failures.Unreachable, match="not trusted"):
-        drawn(illustrator_of(library, server, cards))
+        found(illustrator_of(library, server, cards))
 
 
-def test_a_transient_failure_is_tried_again(library, cards, drawn):
+def test_a_transient_failure_is_tried_again(library, cards, found):
     with serving(library) as server:
         server.image = Say(fault="half")
         illustrator = illustrator_of(library, server, cards, attempts=3)
         with pytest.raises(failures.Unreachable):
-            drawn(illustrator)
+            found(illustrator)
     # The search is not: its answer was good.
     assert (len(server.searches), len(server.fetched)) == (1, 3)
 
