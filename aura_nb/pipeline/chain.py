@@ -50,7 +50,12 @@ def first_able(
     failed: list[tuple[str, ProviderError]] = []
     for provider in providers:
         name = provider.info.name
-        if remedy := provider.missing():
+        try:
+            remedy = provider.missing()
+        except Exception as error:
+            # A plug-in of somebody's: only its kind of failure is told, its words may hold a key.
+            remedy = f"it cannot say what it lacks: {type(error).__name__}"
+        if remedy:
             lacking.append(f"{name} is not ready ({remedy}).")
             continue
         if failed and not quiet:

@@ -64,6 +64,14 @@ def test_the_first_that_can_does_it_and_nobody_else_is_asked(ctx, told, falls):
     assert (lacking.calls, spare.calls, told, falls) == (0, 0, [], [])
 
 
+def test_one_that_cannot_even_say_what_it_lacks_is_passed_over(ctx, monkeypatch):
+    odd = Part("odd")
+    monkeypatch.setattr(odd, "missing", lambda: 1 / 0)
+    assert work(ctx, odd, Part("able")) == "able"
+    with pytest.raises(ProviderError, match="odd is not ready .*ZeroDivisionError"):
+        work(ctx, odd)
+
+
 def test_who_stands_in_for_whom_is_told_one_step_at_a_time(ctx, told, falls):
     assert (
         work(ctx, Part("one", down()), Part("two", ProviderError("two", "is hoarse.")), Part("three")) == "three"
