@@ -68,7 +68,7 @@ def test_one_that_cannot_even_say_what_it_lacks_is_passed_over(ctx, monkeypatch)
     odd = Part("odd")
     monkeypatch.setattr(odd, "missing", lambda: 1 / 0)
     assert work(ctx, odd, Part("able")) == "able"
-    with pytest.raises(ProviderError, match="odd is not ready .*ZeroDivisionError"):
+    with pytest.raises(ProviderError, match=r"odd is not ready .*ZeroDivisionError"):
         work(ctx, odd)
 
 
