@@ -112,7 +112,7 @@ class RemoteSpeaker(Remote):
         sound = self.ask(
             config, lambda line: self.say(config, utterance, line), cancel=cancel, timeout=MOST_SECONDS
         )
-        speech = self._speech(script, utterance, sound)
+        speech = self._speech(script, utterance, sound, cancel)
         self._learn(config, utterance, speech.seconds)
         return speech
 
@@ -209,7 +209,7 @@ class RemoteSpeaker(Remote):
         slowest, fastest = self.rates(config)
         return script, Utterance(script.text, known, language, min(max(rate, slowest), fastest))
 
-    def _speech(self, script: spoken.Spoken, utterance: Utterance, sound: Sound) -> Speech:
+    def _speech(self, script: spoken.Spoken, utterance: Utterance, sound: Sound, cancel: Cancel) -> Speech:
         import numpy as np
 
         remedy = "Try again; if it stays so, the fault is the service's."
@@ -231,7 +231,7 @@ class RemoteSpeaker(Remote):
         begin = max(0, first - margin)
         audio = timing.faded(audio[begin : last + margin], margin)
         if sound.characters is None:
-            return Speech(audio, HERTZ, align.words(script, audio, HERTZ), aligned=False)
+            return Speech(audio, HERTZ, align.words(script, audio, HERTZ, cancel=cancel), aligned=False)
         return Speech(audio, HERTZ, _words(script, sound.characters, begin / HERTZ, audio))
 
     def _learn(self, config: Config, utterance: Utterance, seconds: float) -> None:

@@ -69,7 +69,7 @@ class FakeOpenAISpeech(FakeOpenAI):
         pcm, _ = spoken(handler.body["input"], handler.body.get("speed", 1.0))
         pcm = damaged(pcm, say)
         if say.fault == "wrong-type":
-            return handler.whole(200, b"\xff\xfb\x90\x00" * 999, "audio/mpeg")
+            return handler.whole(200, b"\xff\xfb\x90\x00" * 30_000, "audio/mpeg")
         handler.begin(self.kind)
         pieces = [pcm[at : at + 4096] for at in range(0, len(pcm), 4096)]
         broken = say.fault in ("half", "stall")
@@ -93,17 +93,16 @@ class FakeElevenLabs(FakeServer):
         "CwhRBWXzGAHq8TQ4Fs17": "Roger - Laid-Back, Casual, Resonant",
         "OwnVoice0123456789ab": "Ada",
     }
-    tells_times = True
     pace = 1.0
     """How fast the voices are by nature."""
 
     def __init__(self, *says, **options):
         super().__init__(*says, **options)
         self.voiced = []
-
-    def spells(self, text):
-        """The text as the times tell of it."""
-        return text
+        self.spells = str
+        """The text as the times tell of it; None for none."""
+        self.forgets = 0
+        """How many of the last times are left out."""
 
     def is_chat(self, method, path):
         return path.startswith("/v1/text-to-speech/") and path.endswith("/with-timestamps")
@@ -135,10 +134,12 @@ class FakeElevenLabs(FakeServer):
         self.voiced.append(voice)
         pcm, words = spoken(body["text"], speed * self.pace)
         reply = {"audio_base64": base64.b64encode(damaged(pcm, say)).decode(), "alignment": None}
-        if self.tells_times:
-            reply["alignment"] = alignment(self.spells(body["text"]), words)
+        if self.spells is not None:
+            told = alignment(self.spells(body["text"]), words)
+            ends = told["character_end_times_seconds"]
+            reply["alignment"] = told | {"character_end_times_seconds": ends[: len(ends) - self.forgets]}
         if say.fault == "wrong-type":
-            return handler.whole(200, b"\xff\xfb\x90\x00" * 999, "audio/mpeg")
+            return handler.whole(200, b"\xff\xfb\x90\x00" * 30_000, "audio/mpeg")
         whole = json.dumps(reply).encode()
         if say.fault not in ("half", "stall"):
             return handler.whole(200, whole, "application/json")
@@ -155,19 +156,18 @@ class FakeElevenLabs(FakeServer):
 
 
 def alignment(text: str, words):
-    """When each character of `text` sounds: a word's share its time, a space lasts until the next word."""
-    characters, starts, ends = list(text), [], []
-    clock = 0.0
+    """When each character of `text` sounds: letters share their word's time, its marks last until the next."""
+    starts, ends = [], []
     for word, start, end in words:
         if starts:
-            starts.append(clock)
+            starts.append(ends[-1])
             ends.append(start)
-        step = (end - start) / len(word)
-        starts += [start + step * at for at in range(len(word))]
-        ends += [start + step * (at + 1) for at in range(len(word))]
-        clock = end
+        letters = len(word.rstrip(",.;:!?"))
+        step = (end - start) / letters
+        starts += [start + step * at for at in range(letters)] + [end] * (len(word) - letters)
+        ends += [start + step * (at + 1) for at in range(letters)] + [end + 0.01] * (len(word) - letters)
     return {
-        "characters": characters,
+        "characters": list(text),
         "character_start_times_seconds": starts,
         "character_end_times_seconds": ends,
     }

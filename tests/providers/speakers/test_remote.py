@@ -127,17 +127,17 @@ def test_the_times_of_elevenlabs_are_its_own():
     begin = np.flatnonzero(np.abs(np.frombuffer(spoken(speak_out(TEXT, "en").text, 1.0)[0], "<i2")) >= 328)[0]
     told = {text: (start, end) for text, start, end in spoken(speak_out(TEXT, "en").text, 1.0)[1]}
     shift = begin / 24_000 - 0.02
-    for written, first, last in (("Light", "Light", "Light"), ("450", "four", "fifty"), ("scatters",) * 3):
+    same = (("Light",) * 3, ("scatters",) * 3)
+    for written, first, last in (*same, ("450", "four", "fifty"), ("nm", "nanometers,", "nanometers,")):
         (word,) = (word for word in speech.words if word.text == written)
         assert word.start == pytest.approx(told[first][0] - shift, abs=0.001)
         assert word.end == pytest.approx(told[last][1] - shift, abs=0.001)
 
 
-@pytest.mark.parametrize("other", ["nothing", "another text"])
-def test_without_times_from_the_service_they_are_estimates(other):
+@pytest.mark.parametrize(("spells", "forgets"), [(None, 0), (str.swapcase, 0), (str, 1)])
+def test_without_times_of_this_text_from_the_service_they_are_estimates(spells, forgets):
     with serving("elevenlabs") as server:
-        server.tells_times = other != "nothing"
-        server.spells = str.swapcase
+        server.spells, server.forgets = spells, forgets
         speech = speak(speaker_of("elevenlabs", server))
     assert not speech.aligned
     assert [word.text for word in speech.words] == TEXT.split()
@@ -165,25 +165,38 @@ def test_a_status_is_its_failure(vendor, status):
     assert raised.value.provider == vendor
     assert raised.value.remedy
     assert raised.value.retry_after == 7
+    assert len(server.asked) == 1
 
 
 FAULTS = {
-    "hang": failures.TimedOut,
-    "stall": failures.TimedOut,
-    "half": failures.Unreachable,
-    "garbage": failures.BadReply,
-    "wrong-type": failures.BadReply,
-    "silence": failures.BadReply,
-    "truncated": failures.BadReply,
+    "hang": (failures.TimedOut, "did not answer in time"),
+    "stall": (failures.TimedOut, "did not answer in time"),
+    "half": (failures.Unreachable, "hung up"),
+    "garbage": (failures.BadReply, "does not speak its protocol|gave text/html where"),
+    "wrong-type": (failures.BadReply, "does not speak its protocol|gave audio/mpeg where"),
+    "silence": (failures.BadReply, "gave silence"),
+    "truncated": (failures.BadReply, "breaks off"),
 }
 
 
 @pytest.mark.parametrize(("vendor", "fault"), matrix(VENDORS, FAULTS, NAMES), indirect=["vendor"])
 def test_a_fault_is_its_failure(vendor, fault):
     timeout = {"hang": "0.3", "stall": "0.3"}.get(fault, "10")
-    with serving(vendor, Say(fault=fault)) as server, pytest.raises(FAULTS[fault]) as raised:
+    kind, said = FAULTS[fault]
+    with serving(vendor, Say(fault=fault)) as server, pytest.raises(kind, match=said) as raised:
         speak(speaker_of(vendor, server, timeout=timeout))
     assert raised.value.remedy
+    assert len(server.asked) == 1
+
+
+def test_an_attempt_that_is_left_behind_ends(vendor):
+    with serving(vendor) as server:
+        server.listing = Say(fault="hang")
+        speaker = speaker_of(vendor, server, timeout="60")
+        config = speaker.config
+        with pytest.raises(failures.TimedOut):
+            speaker.ask(config, lambda line: speaker.offer(config, line, seconds=60), cancel=Cancel(), timeout=0.3)
+        assert server.left.wait(10)
 
 
 def test_no_server_is_unreachable(vendor):
@@ -284,6 +297,9 @@ def test_an_estimate_learns_from_what_was_spoken():
         assert abs(measure(speaker, text) - took) < abs(once - took) < abs(before[0] - took)
         assert measure(speaker, text) == pytest.approx(took, rel=0.1)
         assert measure(speaker, text, rate=0.8) == pytest.approx(took / 0.8, rel=0.1)
+        slowly = speaker_of("elevenlabs", server)
+        speak(slowly, text, rate=0.8)
+        assert measure(slowly, text, rate=0.8) == pytest.approx(once / 0.8, rel=0.05)
         # Another voice is another pace.
         assert measure(speaker, text, other) == before[1]
 
@@ -396,6 +412,14 @@ def test_a_voice_of_one_s_own_is_known_by_its_id_at_once_and_by_its_name_once_th
     assert server.voiced == ["OwnVoice0123456789ab"] * 2
 
 
+@pytest.mark.parametrize("name", ["ROGER", PREMADE["Roger"]])
+def test_a_scene_is_spoken_by_a_voice_in_any_case_or_by_its_id(name, tmp_path):
+    with serving("elevenlabs") as server:
+        _, warnings, _ = scene(tmp_path, speaker_of("elevenlabs", server), voice=Voice(name=name))
+    assert set(server.voiced) == {PREMADE["Roger"]}
+    assert warnings == []
+
+
 def test_a_voice_it_cannot_have_is_told_before_anything_is_sent():
     with serving("elevenlabs") as server, pytest.raises(failures.ModelMissing, match="no voice 'Zoe'") as raised:
         speak(speaker_of("elevenlabs", server), voice=Voice(name="Zoe"))
@@ -474,10 +498,10 @@ def test_validation_lists_the_voices(vendor):
 SCENE = "Blue light scatters. Red light stays."
 
 
-def scene(tmp_path, *speakers):
+def scene(tmp_path, *speakers, voice=None):
     warnings, falls = [], []
     context = Context(Cache(tmp_path), warn=warnings.append, fell=falls.append)
-    done = narrate_scene(SCENE, voice=Voice(), language="en", rate=1.0, speakers=speakers, ctx=context)
+    done = narrate_scene(SCENE, voice=voice or Voice(), language="en", rate=1.0, speakers=speakers, ctx=context)
     return done, warnings, falls
 
 
