@@ -35,12 +35,13 @@ def spoken(text: str, speed: float):
     return pcm, [(word.text, word.start + QUIET_SECONDS, word.end + QUIET_SECONDS) for word in speech.words]
 
 
-def damaged(pcm: bytes, say: Say) -> bytes:
+def damaged(pcm: bytes, say: Say, kept: int) -> bytes:
+    """`pcm` as `say` wants it; of a truncated one `kept` percent are left."""
     match say.fault:
         case "silence":
             return bytes(len(pcm))
         case "truncated":
-            return pcm[: len(pcm) // 10 * 2]
+            return pcm[: len(pcm) * kept // 200 * 2]
     return pcm
 
 
@@ -67,7 +68,7 @@ class FakeOpenAISpeech(FakeOpenAI):
 
     def _chat(self, handler, say):
         pcm, _ = spoken(handler.body["input"], handler.body.get("speed", 1.0))
-        pcm = damaged(pcm, say)
+        pcm = damaged(pcm, say, 20)
         if say.fault == "wrong-type":
             return handler.whole(200, b"\xff\xfb\x90\x00" * 30_000, "audio/mpeg")
         handler.begin(self.kind)
@@ -133,7 +134,7 @@ class FakeElevenLabs(FakeServer):
         speed = (body.get("voice_settings") or {}).get("speed", 1.0)
         self.voiced.append(voice)
         pcm, words = spoken(body["text"], speed * self.pace)
-        reply = {"audio_base64": base64.b64encode(damaged(pcm, say)).decode(), "alignment": None}
+        reply = {"audio_base64": base64.b64encode(damaged(pcm, say, 70)).decode(), "alignment": None}
         if self.spells is not None:
             told = alignment(self.spells(body["text"]), words)
             ends = told["character_end_times_seconds"]
