@@ -52,9 +52,9 @@ def first_able(
         name = provider.info.name
         try:
             remedy = provider.missing()
-        except Exception as error:
+        except Exception as broken:
             # A plug-in of somebody's: only its kind of failure is told, its words may hold a key.
-            remedy = f"it cannot say what it lacks: {type(error).__name__}"
+            remedy = f"it cannot say what it lacks: {type(broken).__name__}"
         if remedy:
             lacking.append(f"{name} is not ready ({remedy}).")
             continue
