@@ -66,7 +66,7 @@ def draw_scene(
         raise ProviderError(
             "illustrator",
             f"none of {names} draws the {scene.picture.kind} of “{scene.heading}”.",
-            remedy="End the profile's chain of illustrators with cards, which draws everything.",
+            remedy="End the profile's chain of illustrators with figures and cards, which draw everything.",
         )
     try:
         return first_able("illustrator", able, lambda one: _draw_by(one, request, ctx), ctx, of=scene.heading)

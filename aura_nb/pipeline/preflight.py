@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Literal, Protocol, Self, cast
 
 from aura_nb.errors import AuraError, FieldIssue, InvalidBrief, PreflightFailed
+from aura_nb.figures import kind_of
 from aura_nb.media import ffmpeg
 from aura_nb.pipeline.cast import Parts, able_or_why_not, check_voice
 from aura_nb.pipeline.publish import CAPTIONS, ORDER, foreign
 from aura_nb.providers import registry
 from aura_nb.providers.base import Provider, Socket, Speaker
+from aura_nb.providers.illustrators import charts
 from aura_nb.request import Request
 from aura_nb.script import FigureCard, Script
 from aura_nb.settings import Settings
@@ -250,4 +252,6 @@ def _figures(script: Script) -> Check:
     lost = sorted({str(picture.image) for picture in pictures if not picture.image.is_file()})
     if lost:
         return Check("figures", "Fail", f"No such file: {', '.join(lost)}.", "Give paths of existing images.")
+    if any(kind_of(picture.image) == "plotly" for picture in pictures) and (remedy := charts.lacking()):
+        return Check("figures", "Fail", "plotly figures cannot be drawn here.", remedy)
     return Check("figures", "Pass", f"{len(pictures)} to show, all there." if pictures else "None to show.")

@@ -21,7 +21,7 @@ class Parts:
     """Providers as a test says they are: name -> remedy, None when ready, or an error to raise."""
 
     def __init__(self, **remedies: str | Exception | None) -> None:
-        self.remedies = {"rulebased": None, "cards": None, "kokoro": None, "espeak": None, **remedies}
+        self.remedies = dict.fromkeys(("rulebased", "figures", "cards", "kokoro", "espeak")) | remedies
 
     def get(self, socket, name):
         remedy = self.remedies[name]
@@ -154,7 +154,8 @@ def test_a_missing_natural_voice_is_a_warning_with_its_command(look):
 
 @pytest.mark.parametrize(("socket", "name"), [("writer", "rulebased"), ("illustrator", "cards")])
 def test_a_socket_with_none_ready_fails(look, socket, name):
-    check = of(look(parts=Parts(**{name: "pip install it"})), socket)
+    request = Request.ask(BRIEF, profile={socket: name})
+    check = of(look(request, parts=Parts(**{name: "pip install it"})), socket)
     assert (check.status, check.hint) == ("Fail", "pip install it")
 
 

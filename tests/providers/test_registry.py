@@ -75,7 +75,7 @@ def points(**targets: str) -> Registry:
 def test_built_in_parts_are_named_in_order_of_preference() -> None:
     assert registry.names("writer")[:1] == ("rulebased",)
     assert registry.names("speaker")[:4] == ("kokoro", "piper", "espeak", "system")
-    assert registry.names("illustrator")[:1] == ("cards",)
+    assert registry.names("illustrator")[:2] == ("figures", "cards")
 
 
 @pytest.mark.parametrize("key", registry.BUILT_IN)

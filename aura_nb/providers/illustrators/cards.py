@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aura_nb.errors import FieldIssue, InvalidBrief, RenderError
+from aura_nb.figures import kind_of
 from aura_nb.providers.base import Drawing, DrawRequest, ProviderInfo
-from aura_nb.providers.illustrators import fonts, formula, wording
-from aura_nb.providers.illustrators.credits import CreditsCard
+from aura_nb.providers.illustrators import fonts, formula, mat, wording
+from aura_nb.providers.illustrators.notices import Card, called, notices
 from aura_nb.providers.illustrators.typesetter import TypesettingError, png_file, typeset, version
 from aura_nb.script import EquationCard, FigureCard, Picture
 from aura_nb.settings import Settings
@@ -21,10 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-Card = Picture | CreditsCard
-
 # Goes up when the same card and theme would come out differently.
-REVISION = 1
+REVISION = 2
 
 _ROLES = {"code": ("display", "text", "code"), "equation": ("display", "text", "math")}
 _FORMULA = '#math.equation(eval(json(bytes(sys.inputs.input)), mode: "math"))'
@@ -42,6 +41,19 @@ class _Copy:
     fonts: dict[str, tuple[str, ...]]
     setting: dict[str, str | None]
     missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an image is shown on a figure card, in pixels: the size it has, and the most it could have."""
+
+    size: tuple[float, float]
+    room: tuple[float, float]
+
+    def filling(self, aspect: float) -> float:
+        """`aspect`, or the nearest to it with which an image fills half of the room."""
+        best = self.room[0] / self.room[1]
+        return min(max(aspect, best / 2), best * 2)
 
 
 class Cards:
@@ -69,6 +81,10 @@ class Cards:
 
     def missing(self) -> str | None:
         return None
+
+    def draws(self, picture: Picture) -> bool:
+        """Whether `picture` is a card or an image file: live figures are for `figures`, which sets them here."""
+        return not (isinstance(picture, FigureCard) and kind_of(picture.image))
 
     def depends(self, request: DrawRequest) -> str:
         """What beside the picture decides how it is drawn: the theme's part in it, and the fonts."""
@@ -105,7 +121,7 @@ class Cards:
         copy = self._copy(card, look := load(theme), language)
         pixels, report = self._typeset(card, copy, look, size, photo=photo)
         out.write_bytes(png_file(pixels[..., :3]))
-        return Drawing(out, tuple(_warnings(card, copy, report))), not report.get("cut")
+        return Drawing(out, tuple(notices(card, report, copy.missing))), not report.get("cut")
 
     def fits(self, request: DrawRequest, photo: tuple[int, int]) -> bool:
         """Whether all of the picture's words can be read beside a photo of this size."""
@@ -113,6 +129,17 @@ class Cards:
         copy = self._copy(picture, look := load(request.theme), request.language)
         _, report = self._typeset(picture, copy, look, request.size, photo=_plain(photo))
         return not (report.get("cut") or report.get("small"))
+
+    def place(self, request: DrawRequest, aspect: float) -> Place:
+        """Where on a figure card an image of `aspect` (width over height) would be shown."""
+        picture = request.picture
+        copy = self._copy(picture, look := load(request.theme), request.language)
+        stand_in = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {1000 * aspect:.3f} 1000"/>'
+        _, report = self._typeset(picture, copy, look, request.size, image=("/figure.svg", stand_in.encode()))
+        # A theme's own template may not say.
+        width, height = (0.84 * request.size[0], 0.6 * request.size[1])
+        shown = (min(width, height * aspect), min(height, width / aspect))
+        return Place(_pair(report.get("figure", shown)), _pair(report.get("room", (width, height))))
 
     def background(self, picture: Card, *, size: tuple[int, int], theme: str, out: Path) -> Path:
         """Draw what lies behind `picture`, and nothing of it, as an opaque RGB PNG at `out`."""
@@ -149,12 +176,16 @@ class Cards:
         *,
         blank: bool = False,
         photo: NDArray[np.uint8] | None = None,
+        image: tuple[str, bytes] | None = None,
     ) -> tuple[NDArray[np.uint8], dict[str, Any]]:
         files = look.templates(picture.kind)
         card = {"kind": picture.kind, **copy.data}
+        bitmap = mat.Bitmap()
         if isinstance(picture, FigureCard):
-            card["image"] = f"/figure{picture.image.suffix.lower()}"
-            files[card["image"]] = _read(picture.image)
+            name, content = image or (f"/figure{picture.image.suffix.lower()}", _read(picture.image))
+            files[name] = content
+            bitmap = mat.look_at(content)
+            card |= {"image": name, "paper": bitmap.paper}
         tokens = look.tokens(picture.kind) | {"fonts": copy.fonts}
         data = {"card": card, "theme": tokens, "size": size, "blank": blank, **copy.setting}
         if photo is not None:
@@ -162,7 +193,8 @@ class Cards:
             files[_PHOTO] = photo[..., ::-1].tobytes()
             data["photo"] = {"file": _PHOTO, "size": (width, height)}
         try:
-            return typeset(look.source(picture.kind), files, data, self._book)
+            pixels, report = typeset(look.source(picture.kind), files, data, self._book)
+            return pixels, report | {"bitmap": bitmap.size}
         except TypesettingError as error:
             if isinstance(picture, EquationCard) and self._fails_alone(_FORMULA, {}, copy.data["equation"]):
                 hint = "Write Typst math, e.g. `frac(a, b)`, and put words in quotes; or LaTeX."
@@ -170,7 +202,7 @@ class Cards:
             if isinstance(picture, FigureCard) and self._fails_alone(_IMAGE, files, card["image"]):
                 raise _bad_image(picture.image, error.reason) from None
             raise RenderError(
-                f"{_name(picture)}: {error.message}", remedy=f"Mend the templates of theme {look.name!r}."
+                f"{called(picture)}: {error.message}", remedy=f"Mend the templates of theme {look.name!r}."
             ) from None
 
     def _fails_alone(self, source: str, files: Mapping[str, bytes], data: str) -> bool:
@@ -180,6 +212,11 @@ class Cards:
         except TypesettingError:
             return True
         return False
+
+
+def _pair(sides: Sequence[float]) -> tuple[float, float]:
+    width, height = sides
+    return float(width), float(height)
 
 
 def _plain(size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -219,27 +256,6 @@ def _strings(value: Any) -> list[str]:
     return [text for item in (value.values() if isinstance(value, dict) else value) for text in _strings(item)]
 
 
-def _warnings(picture: Card, copy: _Copy, report: Mapping[str, Any]) -> list[str]:
-    found = []
-    if copy.missing:
-        some = " ".join(copy.missing[:12]) + (" …" if len(copy.missing) > 12 else "")
-        found.append(f"{_name(picture)}: no font has {some} and a mark stands in. {fonts.remedy(copy.missing)}")
-    if report.get("cut"):
-        found.append(
-            f"{_name(picture)}: too much for one card, so it is cut off with “…”. Split it over two scenes."
-        )
-    if report.get("small"):
-        found.append(f"{_name(picture)}: the formula is too long to be read. Break it into lines with ` \\ `.")
-    return found
-
-
-def _name(picture: Card) -> str:
-    data = picture.model_dump(mode="json")
-    words = next((data[key] for key in ("title", "heading", "quote", "caption") if data.get(key, "").strip()), "")
-    words = wording.prose(words)
-    return f"The {picture.kind} card" + (f" “{words if len(words) <= 40 else words[:39] + '…'}”" if words else "")
-
-
 def _read(image: Path) -> bytes:
     try:
         return image.read_bytes()
@@ -249,6 +265,6 @@ def _read(image: Path) -> bytes:
 
 def _bad_image(image: Path, reason: str) -> InvalidBrief:
     issue = FieldIssue(
-        "picture.image", f"{image} cannot be drawn ({reason})", "Give a PNG, JPEG or SVG file that opens."
+        "picture.image", f"{image} cannot be drawn ({reason})", "Give a PNG, JPEG, SVG or WebP file that opens."
     )
     return InvalidBrief([issue], subject="script")
