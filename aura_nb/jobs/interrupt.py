@@ -30,10 +30,10 @@ def in_one_line(interrupt: BaseException, title: str, status: Status) -> None:
     interrupt.__dict__["_render_traceback_"] = lambda: [f"{type(interrupt).__name__}: {line}"]
 
 
-def interruptible(work: Callable[[Cancel], T], title: str) -> T:
+def interruptible(work: Callable[[Cancel], T], title: str, *, grace: float = GRACE_SECONDS) -> T:
     """What `work` gives, done in a thread of its own so that an interrupt ends the wait at once.
 
-    Then `work` is cancelled, and left behind if it has not ended in a moment: it may sit in C code.
+    Then `work` is cancelled, and left behind if it has not ended in `grace` seconds: it may sit in C code.
     """
     cancel = Cancel()
     done: Future[T] = Future()
@@ -53,7 +53,7 @@ def interruptible(work: Callable[[Cancel], T], title: str) -> T:
             continue
     except KeyboardInterrupt as interrupt:
         cancel.set()
-        wait([done], GRACE_SECONDS)
+        wait([done], grace)
         in_one_line(interrupt, title, "cancelled")
         raise
     return done.result()

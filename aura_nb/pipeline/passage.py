@@ -53,9 +53,10 @@ def opening(script: Script) -> str:
     text, words, pause = "", 0, ""
     for sentence in sentences:
         words += len(sentence.text.split())
-        if text and (words > MOST_WORDS or len(text) + len(sentence.text) > MOST_CHARACTERS):
+        longer = text + pause + sentence.text
+        if text and (words > MOST_WORDS or len(longer) > MOST_CHARACTERS):
             break
-        text += pause + sentence.text
+        text = longer
         pause = "\n\n" if sentence.after == "paragraph" else " "
     return text
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
+import threading
 import time
 from typing import Any
 
@@ -13,7 +15,7 @@ from jupyter_client.manager import start_new_kernel
 from aura_nb.api import follow
 from aura_nb.errors import JobCancelled
 from aura_nb.jobs import Job, Queue
-from aura_nb.jobs.interrupt import in_one_line
+from aura_nb.jobs.interrupt import in_one_line, interruptible
 from tests.jobs.fakes import until_cancelled
 
 LINE = "“Sky” was interrupted and is cancelled. Make it again: what was finished is in the cache."
@@ -107,3 +109,31 @@ def test_a_cell_that_is_interrupted_ends_in_one_line(wait: str):
     (error,) = errors
     assert error["evalue"] == LINE
     assert error["traceback"] == [f"{error['ename']}: {LINE}"]
+
+
+def test_what_can_be_interrupted_gives_what_its_work_gives_or_raises():
+    assert interruptible(lambda cancel: 7, "Sky") == 7
+
+    def fail(cancel):
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        interruptible(fail, "Sky")
+
+
+@pytest.mark.parametrize("heeds", [True, False])
+def test_an_interrupt_ends_the_wait_though_the_work_may_hang(heeds: bool):
+    release, cancelled = threading.Event(), threading.Event()
+
+    def work(cancel):
+        # As the Stop button and Ctrl-C do, from a thread that is not the one that waits.
+        _thread.interrupt_main()
+        cancel.wait(60)
+        cancelled.set()
+        if not heeds:
+            release.wait(60)
+
+    with pytest.raises(KeyboardInterrupt, match="“Sky” was interrupted and is cancelled"):
+        interruptible(work, "Sky", grace=0.05)
+    release.set()
+    assert cancelled.wait(30)
