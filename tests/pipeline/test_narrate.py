@@ -25,9 +25,19 @@ class Tone:
     """A speaker for tests: a tone of a tenth of a second a word, counting what it is asked for."""
 
     def __init__(
-        self, name="tone", *, ignores=(), lacks=None, fails=None, spoil=lambda speech: speech, slow=False
+        self,
+        name="tone",
+        *,
+        ignores=(),
+        lacks=None,
+        fails=None,
+        spoil=lambda speech: speech,
+        slow=False,
+        rates=(0.1, 9.0),
     ):
-        self.info = ProviderInfo(name, "speaker", True, "none", "1", ignores=ignores, measures_by_speaking=slow)
+        self.info = ProviderInfo(
+            name, "speaker", True, "none", "1", ignores=ignores, measures_by_speaking=slow, rates=rates
+        )
         self.lacks, self.fails, self.spoil = lacks, fails, spoil
         self.spoken, self.measured = [], []
 
@@ -275,6 +285,23 @@ def test_what_a_speaker_cannot_honour_is_said(tmp_path):
         "tone has no voice 'other'; its default voice speaks.",
         "tone cannot change the pitch of its voices; it stays as it is.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "told"),
+    [
+        (0.5, 0.7, ["tone speaks no slower than 0.7 times the normal rate; 0.5 was asked."]),
+        (2.5, 2.0, ["tone speaks no faster than 2 times the normal rate; 2.5 was asked."]),
+        (2.0, 2.0, []),
+    ],
+)
+def test_beyond_a_speakers_rates_the_nearest_is_spoken_and_that_is_told(tmp_path, asked, given, told):
+    warnings = []
+    ctx = Context(Cache(tmp_path), warn=warnings.append)
+    speaker = Tone(rates=(0.7, 2.0))
+    assert measure("Words.", ctx, speaker, rate=asked) == narrate("Words.", ctx, speaker, rate=asked).seconds
+    assert speaker.spoken == [("Words.", None, 0.0, given)]
+    assert warnings == told
 
 
 class CancelledWhileBusy(Cancel):
