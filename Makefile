@@ -24,6 +24,8 @@ demo: $(VENV)/.voice ## make the Quick Demo film; further options in ARGS="--the
 test: lint ## lint, then every test there is: unit, real renders, notebooks, JupyterLab in Chromium
 	@$(BIN)/python -c 'from tests.browser.lab import find_chromium; find_chromium()' 2>/dev/null || \
 	  sh .ci/apt chromium "The browser tests need Chromium (on macOS: brew install --cask chromium)."
+	@$(BIN)/python -c 'from aura_nb.providers.speakers.system import System; assert not System().missing()' \
+	  2>/dev/null || sh .ci/apt espeak-ng "The tests of the system's voices need espeak-ng."
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/.dev ## ruff, mypy --strict, import directions

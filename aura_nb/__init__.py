@@ -17,7 +17,19 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from aura_nb.api import follow, jobs, make, preflight, providers, serve, start, validate, write
+    from aura_nb.api import (
+        compare_providers,
+        follow,
+        jobs,
+        make,
+        preflight,
+        providers,
+        serve,
+        start,
+        validate,
+        write,
+    )
+    from aura_nb.comparison import Comparison
     from aura_nb.demo import quick_demo
     from aura_nb.errors import (
         AuraError,
@@ -50,7 +62,19 @@ if TYPE_CHECKING:
     from aura_nb.widgets.resource_bar import ResourceBar
 
 _HOMES = {
-    "aura_nb.api": ("follow", "jobs", "make", "preflight", "providers", "serve", "start", "validate", "write"),
+    "aura_nb.api": (
+        "compare_providers",
+        "follow",
+        "jobs",
+        "make",
+        "preflight",
+        "providers",
+        "serve",
+        "start",
+        "validate",
+        "write",
+    ),
+    "aura_nb.comparison": ("Comparison",),
     "aura_nb.demo": ("quick_demo",),
     "aura_nb.errors": (
         "AuraError",
@@ -88,6 +112,7 @@ __all__ = [
     "AuraError",
     "Brief",
     "CodeCard",
+    "Comparison",
     "EquationCard",
     "FigureCard",
     "Film",
@@ -114,6 +139,7 @@ __all__ = [
     "VerificationFailed",
     "Voice",
     "compare",
+    "compare_providers",
     "follow",
     "jobs",
     "make",

@@ -1,4 +1,4 @@
-"""What a user types: `make`, `start`, `follow`, `write`, `preflight`, `jobs`, `providers`, `validate`."""
+"""What a user types: `make`, `start`, `write`, `preflight`, `jobs`, `providers`, `compare_providers` …"""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from aura_nb.errors import AuraError
 from aura_nb.film import Film
 from aura_nb.jobs.breakers import Breakers
 from aura_nb.jobs.events import Status
+from aura_nb.jobs.interrupt import in_one_line, interruptible
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import Journal
 from aura_nb.jobs.queue import QUEUE
@@ -34,6 +35,7 @@ from aura_nb.spec import Brief, Plan, Profile, Render, Voice
 if TYPE_CHECKING:
     import pandas as pd
 
+    from aura_nb.comparison import Comparison
     from aura_nb.server.serve import Server
 
 Fields = Mapping[str, Any]
@@ -104,21 +106,27 @@ def follow(job: Job) -> Film:
     """Show `job` until it ends, as `AURA_NB_PROGRESS` says, and return its film."""
     from aura_nb import widgets
 
-    mode = widgets.mode(_shell())
-    if mode == "widget":
-        shown = widgets.show(job)
-        film = job.result()
-        shown.wait(5.0)
-        return film
-    if mode == "off":
-        return job.result()
-    from aura_nb.jobs.terminal import Terminal
-
-    watching = job.watch(Terminal())
     try:
-        return job.result()
-    finally:
-        watching.join(5.0)
+        mode = widgets.mode(_shell())
+        if mode == "widget":
+            shown = widgets.show(job)
+            film = job.result()
+            shown.wait(5.0)
+            return film
+        if mode == "off":
+            return job.result()
+        from aura_nb.jobs.terminal import Terminal
+
+        watching = job.watch(Terminal())
+        try:
+            return job.result()
+        finally:
+            watching.join(5.0)
+    except KeyboardInterrupt as interrupt:
+        # It may come before the wait that would have cancelled the job, or a second time within it.
+        job.cancel()
+        in_one_line(interrupt, job.title, job.status)
+        raise
 
 
 def write(
@@ -182,6 +190,64 @@ def providers(*, live: bool = True, timeout: float = 3.0) -> pd.DataFrame:
 
     _journal(Settings().journal)
     return tables.providers(validation.validate_all(live=live, timeout=timeout))
+
+
+def compare_providers(
+    subject: str | Path | Brief | Script | Request,
+    *,
+    writers: Sequence[str] | str | None = None,
+    speakers: Sequence[str] | str | None = None,
+    plan: Plan | Fields | None = None,
+    voice: Voice | Fields | None = None,
+) -> Comparison:
+    """Have several writers write the same brief and several speakers say the same text, side by side.
+
+    Every writer writes `subject`, its script fitted to the plan's length as one and the same local
+    speaker speaks. Every speaker says the opening of the first script that comes of it, about half a
+    minute; with `writers=[]` a passage known in the brief's language, and of a script as `subject` its
+    own opening. All run one after the other, so that none competes with another for the machine, and
+    alone: where one fails its row says why and what mends it, and no other stands in for it.
+
+    What was made stays in the cache: comparing again takes no time and costs nothing, a film made next
+    finds it there, too, and the seconds told are always those of the run that did the work. An interrupt
+    stops it; what was made until then is kept.
+
+    Parameters
+    ----------
+    subject:
+        As `start` takes it.
+    writers, speakers:
+        Their names as in `aura.providers()`, also with a model or a voice of theirs: "ollama:qwen3",
+        "kokoro:jf_alpha". By default all that work here, local ones first; remote ones a key is set for
+        are among them, and cost what they cost. An empty list leaves them out.
+    plan, voice:
+        How long the film is to be, and how it is to be spoken: models, or dicts of their fields.
+
+    Raises
+    ------
+    InvalidBrief
+        Naming every bad field.
+    UnknownProvider
+        Naming all the names that are nobody's. Either way nothing was begun.
+    """
+    from aura_nb.comparison import Comparison
+    from aura_nb.pipeline.compare import compare
+    from aura_nb.pipeline.entrants import everyone
+    from aura_nb.widgets.steps import showing
+
+    request = Request.ask(subject, plan=plan, voice=voice).check()
+    # Of a silent film there would be nothing to compare.
+    request = request.changed(voice={"silent": False})
+    entered = everyone(request, writers, speakers)
+    settings = Settings()
+    _journal(settings.journal)
+    cache = Cache(settings.cache_dir)
+    with showing(_shell()) as report:
+        compared = interruptible(
+            lambda cancel: compare(request, *entered, cache=cache, cancel=cancel, report=report),
+            f"Comparing {request.brief.topic}",
+        )
+    return Comparison(request.brief, request.plan, compared)
 
 
 def validate(

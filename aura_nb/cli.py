@@ -15,10 +15,14 @@ from aura_nb.errors import AuraError, FieldIssue, InvalidBrief, JobCancelled
 from aura_nb.spec import PROFILES
 
 if TYPE_CHECKING:
+    from aura_nb.comparison_cells import Column
     from aura_nb.film import Film
+    from aura_nb.pipeline.compared import Draft, Take
     from aura_nb.request import Request
 
 FAILED, WRONG_INPUT, CANCELLED = 1, 2, 130
+WIDE = 120
+"""Characters a line that hold every column of a comparison."""
 
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", help="The film's path (.mp4); by default in the films folder.")
@@ -157,15 +161,53 @@ def providers(
 
 
 @app.command()
+def compare(
+    source: Annotated[
+        str, typer.Argument(help="A topic, a brief (.toml, .yaml, .json) or a script.", metavar="TOPIC|FILE")
+    ],
+    writer: Annotated[
+        list[str] | None, typer.Option(help="Who writes it, e.g. rulebased or ollama:qwen3; repeat it.")
+    ] = None,
+    speaker: Annotated[
+        list[str] | None, typer.Option(help="Who speaks, e.g. espeak or kokoro:jf_alpha; repeat it.")
+    ] = None,
+    seconds: SecondsOption = None,
+    voice: VoiceOption = None,
+) -> None:
+    """Have several write the same brief and speak the same text; by default all that work here."""
+    from aura_nb import api
+    from aura_nb.comparison_cells import SPEAKERS, WRITERS
+    from aura_nb.request import Request
+
+    request = Request.of(source).changed(plan={"seconds": seconds}, voice={"name": voice})
+    # Naming some of one kind alone asks for nobody of the other.
+    writers = writer or ([] if speaker else None)
+    speakers = speaker or ([] if writer else None)
+    made = api.compare_providers(request, writers=writers, speakers=speakers)
+    for kind, columns, rows in (
+        ("writer", WRITERS, made.compared.drafts),
+        ("speaker", SPEAKERS, made.compared.takes),
+    ):
+        if rows:
+            _side_by_side(kind, columns, rows)
+    for line in (*made.failures, *made.notes):
+        typer.echo(line)
+    for name, path in made.samples.items():
+        typer.echo(f"{name}: {path}")
+
+
+@app.command()
 def voices(
     language: Annotated[str, typer.Option(help="Only speakers of this language, e.g. en or de-AT.")] = "en",
 ) -> None:
     """List the voices that `--voice` may name, the default of each speaker first."""
+    from aura_nb.pipeline.cast import able_or_why_not
     from aura_nb.providers import registry
+    from aura_nb.providers.base import Speaker
 
     for name in registry.names("speaker"):
-        speaker = registry.get("speaker", name)
-        if speaker.missing() is None and speaker.speaks(language):
+        speaker = able_or_why_not("speaker", name, language, registry.default)
+        if isinstance(speaker, Speaker):
             typer.echo(f"{name}: {', '.join(speaker.voices())}")
 
 
@@ -220,6 +262,25 @@ def _list(rows: Sequence[Sequence[str]]) -> None:
         typer.echo(f"{line}{last}")
         if remedy:
             typer.echo(f"{'':{first + sum(widths)}}-> {remedy}")
+
+
+def _side_by_side(kind: str, columns: Sequence[Column], rows: Sequence[Draft | Take]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from aura_nb.comparison_cells import UNKNOWN, called
+
+    console = Console(highlight=False)
+    roomy = [column for column in columns if column.vital or console.width >= WIDE]
+    shown = [column for column in roomy if any(column.cell(row)[0] != UNKNOWN for row in rows)]
+    table = Table(box=None, pad_edge=False)
+    table.add_column(kind, overflow="fold")
+    for column in shown:
+        table.add_column(column.heading.lower(), justify="right", no_wrap=True)
+    for row in rows:
+        cells = ["failed"] if row.failure else [" ".join(filter(None, column.cell(row))) for column in shown]
+        table.add_row(" ".join(filter(None, called(row))), *cells)
+    console.print(table, "")
 
 
 def _changed(

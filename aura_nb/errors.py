@@ -88,6 +88,10 @@ class JobCancelled(AuraError):
     def __init__(self, message: str = "The job was cancelled.", *, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback: somebody wanted this, nothing went wrong anywhere."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class JobFailed(AuraError):
     """A past job (perhaps of another kernel) ended without a film; carries its recorded reason."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from aura_nb.errors import RenderError
-from aura_nb.manifest import Manifest, companion, manifest_path
+from aura_nb.manifest import CreditEntry, Manifest, companion, manifest_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +51,8 @@ class Film:
     """A film on disk, which plays when it is the last value of a notebook cell.
 
     `srt`, `vtt` (None for a film without captions) and `manifest` lie beside `path`; `seconds` is
-    its length, `size` its width and height in pixels, `language` a BCP 47 tag.
+    its length, `size` its width and height in pixels, `language` a BCP 47 tag. `credits` are those whose
+    work it shows, named in its last chapter: name them, too, where you publish it.
     """
 
     path: Path
@@ -65,6 +66,7 @@ class Film:
     warnings: tuple[str, ...] = ()
     stages: tuple[StageTiming, ...] = ()
     language: str = "en"
+    credits: tuple[CreditEntry, ...] = ()
 
     @classmethod
     def load(cls, path: str | Path) -> Film:
@@ -86,6 +88,7 @@ class Film:
             size=told.size,
             chapters=tuple(Chapter(chapter.title, chapter.start, chapter.end) for chapter in told.chapters),
             language=told.language,
+            credits=told.credits,
         )
 
     @property
@@ -110,7 +113,8 @@ class Film:
         return self.seconds / seconds if seconds > 0 else float("nan")
 
     def __repr__(self) -> str:
-        scenes = f"{len(self.chapters)} scene{'' if len(self.chapters) == 1 else 's'}"
+        count = len(self.chapters) - bool(self.credits)
+        scenes = f"{count} scene{'' if count == 1 else 's'}"
         facts = [repr(self.title), scenes, f"{self.size[0]}×{self.size[1]}"]
         return f"Film({', '.join([*facts, 'captions'] if self.vtt else facts)})"
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
+from aura_nb import figures, frames
 from aura_nb.errors import FieldIssue, InvalidBrief
 from aura_nb.spec import Brief, Plan, Profile, Render, Voice, reported
 
@@ -77,13 +87,25 @@ class CodeCard(Part):
 
 
 class TableCard(Part):
-    """A table: `columns` are headings, every row as long as `columns`."""
+    """A table: `columns` are headings, every row as long as `columns`.
+
+    `TableCard(rows=df)` takes both from a pandas DataFrame or Series: its numbers and dates written to
+    be read, missing values as “–”, its index where it is more than a row number.
+    """
 
     kind: Literal["table"] = "table"
     heading: Text = ""
     columns: list[Text] = Field(min_length=1, max_length=12)
     rows: list[list[Text]] = Field(max_length=30)
     caption: Text = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _may_be_a_frame(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping) or not frames.is_frame(data.get("rows")):
+            return data
+        columns, rows = frames.cells(data["rows"])
+        return {"columns": columns, **data, "rows": rows}
 
     @field_validator("rows")
     @classmethod
@@ -105,20 +127,37 @@ class TableCard(Part):
 
 
 class FigureCard(Part):
-    """An image file (PNG, JPEG or SVG) with a caption."""
+    """A figure with a caption: an image file (PNG, JPEG, SVG or WebP), or a live figure of matplotlib or plotly.
+
+    A live figure is kept as it is now, and drawn at the size it will be shown. `image` is its file then.
+    """
 
     kind: Literal["figure"] = "figure"
     heading: Text = ""
     image: Path
     caption: Text = ""
 
+    @field_validator("image", mode="before")
+    @classmethod
+    def _image_may_be_live(cls, image: object) -> object:
+        if frames.is_frame(image):
+            raise PydanticCustomError(
+                "image_type",
+                "a {what} is no image",
+                {"what": type(image).__name__, "remedy": "Use TableCard(rows=df), or Scene(picture=df)."},
+            )
+        figure = figures.figure_of(image)
+        return image if figure is None else figures.keep(figure)
+
     @field_validator("image")
     @classmethod
     def _image_is_a_picture(cls, image: Path) -> Path:
-        if image.suffix.lower() not in {".png", ".jpg", ".jpeg", ".svg"}:
+        if figures.kind_of(image):
+            figures.check_ours(image)
+        elif image.suffix.lower() not in {".png", ".jpg", ".jpeg", ".svg", ".webp"}:
             raise PydanticCustomError(
                 "image_type",
-                "{image} is not a PNG, JPEG or SVG file",
+                "{image} is not a PNG, JPEG, SVG or WebP file",
                 {"image": str(image), "remedy": "Convert it."},
             )
         return image
@@ -131,11 +170,36 @@ Picture = Annotated[
 
 
 class Scene(Part):
-    """One scene: `text` is spoken and captioned, `picture` is shown, `heading` names the chapter."""
+    """One scene: `text` is spoken and captioned, `picture` is shown, `heading` names the chapter.
+
+    `picture` is a card, or what a notebook has at hand: a figure of matplotlib (or its axes) or plotly
+    becomes a `FigureCard`, a pandas DataFrame or Series a `TableCard`, as it is now: later edits of it do
+    not reach the scene. The heading stands above it, unless the figure has a title of its own.
+    """
 
     heading: Text
     text: Text
     picture: Picture
+
+    @field_validator("picture", mode="before")
+    @classmethod
+    def _picture_may_be_live(cls, picture: object, info: ValidationInfo) -> object:
+        if isinstance(picture, Part | Mapping):
+            return picture
+        heading = info.data.get("heading", "")
+        if frames.is_frame(picture):
+            return {"kind": "table", "heading": heading, "rows": picture}
+        figure = figures.figure_of(picture)
+        if figure is None:
+            raise PydanticCustomError(
+                "picture_type",
+                "no picture can be made of this {what}",
+                {
+                    "what": type(picture).__name__,
+                    "remedy": "Give a card such as PointsCard, a figure of matplotlib or plotly, or a DataFrame.",
+                },
+            )
+        return {"kind": "figure", "heading": "" if figures.titled(figure) else heading, "image": figure}
 
 
 class Script(Part):
@@ -166,13 +230,14 @@ class Script(Part):
                     )
                 )
             if isinstance(scene.picture, FigureCard) and not scene.picture.image.is_file():
-                issues.append(
-                    FieldIssue(
-                        f"{where}.picture.image",
-                        f"no file {scene.picture.image}",
-                        "Give the path of an existing image.",
-                    )
+                image = scene.picture.image
+                live = figures.kind_of(image)
+                remedy = (
+                    f"Run the cell that made it with {live} again."
+                    if live
+                    else "Give the path of an existing image."
                 )
+                issues.append(FieldIssue(f"{where}.picture.image", f"no file {image}", remedy))
         if issues:
             raise InvalidBrief(issues, subject="script")
         return self

@@ -61,3 +61,8 @@ class Settings(BaseSettings):
     def films(self) -> Path:
         """The folder films go to when no output path is given."""
         return self.data_dir / "films"
+
+    @property
+    def figures(self) -> Path:
+        """The folder live figures are kept in, so that saved scripts can show them again."""
+        return self.data_dir / "figures"

@@ -232,7 +232,7 @@ class Profile(Spec):
 
     writer: tuple[str, ...] = Field(("rulebased",), min_length=1)
     speaker: tuple[str, ...] = Field(("kokoro", "espeak"), min_length=1)
-    illustrator: tuple[str, ...] = Field(("cards",), min_length=1)
+    illustrator: tuple[str, ...] = Field(("figures", "cards"), min_length=1)
 
     @field_validator("writer", "speaker", "illustrator", mode="before")
     @classmethod
@@ -266,18 +266,18 @@ PROFILES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "free-only": {
         "writer": ("ollama", "rulebased"),
         "speaker": ("kokoro", "espeak"),
-        "illustrator": ("cards",),
+        "illustrator": ("figures", "cards"),
     },
-    # A model of one's own first; else a remote one there is a key for, the cheapest first.
+    # A model and a voice of one's own first; else remote ones there is a key for, the cheapest first.
     "balanced-mix": {
         "writer": ("ollama", "gemini", "openai", "anthropic", "rulebased"),
-        "speaker": ("kokoro", "espeak"),
-        "illustrator": ("cards",),
+        "speaker": ("kokoro", "openai", "elevenlabs", "espeak"),
+        "illustrator": ("figures", "pexels", "unsplash", "cards"),
     },
     # The best there is a key for.
     "pro-max": {
         "writer": ("anthropic", "openai", "gemini", "ollama", "rulebased"),
-        "speaker": ("kokoro", "espeak"),
-        "illustrator": ("cards",),
+        "speaker": ("elevenlabs", "openai", "kokoro", "espeak"),
+        "illustrator": ("figures", "stable-diffusion", "unsplash", "pexels", "cards"),
     },
 }

@@ -108,7 +108,8 @@ def test_asking_takes_time_that_the_table_tells_and_the_columns_stay(own: Path, 
     assert list(table.columns) == list(aura.providers(live=False, timeout=30).columns)
     assert table.loc["espeak", "status"] == "Valid"
     assert table.loc["espeak", "latency_ms"] > 0
-    assert table.loc["openai", "status"] == "Unauthorized"
+    # It writes and it speaks, and is a row for each.
+    assert set(table.loc["openai", "status"]) == {"Unauthorized"}
 
 
 def test_a_key_is_in_no_table_report_or_log(own: Path, quoting, caplog):
@@ -117,7 +118,7 @@ def test_a_key_is_in_no_table_report_or_log(own: Path, quoting, caplog):
         report = aura.validate("openai", live=True, timeout=30)
         other = aura.validate("openai", api_key=f"{CANARY}-2", live=True, timeout=30)
     assert report.status == other.status == "Unauthorized"
-    shown = [repr(table), table._repr_html_(), table.to_json(), caplog.text]
+    shown = [repr(table), table._repr_html_(), table.reset_index().to_json(), caplog.text]
     for one in (report, other):
         shown += [repr(one), str(one.details), json.dumps(one.wire())]
     shown += [file.read_bytes().decode("latin-1") for file in (own / "data").rglob("*") if file.is_file()]

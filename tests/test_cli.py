@@ -72,7 +72,7 @@ def test_wrong_input_is_one_message_with_a_remedy_and_exit_code_2(args, said):
     ("args", "said"),
     [
         (["make", "Blue sky", "--theme", "sepia"], "light"),
-        (["make", "Blue sky", "--speaker", "kokoru"], "kokoro, espeak"),
+        (["make", "Blue sky", "--speaker", "kokoru"], "kokoro, "),
         (["make", "Blue sky", "--output", "film.mkv"], ".mp4"),
     ],
 )
@@ -199,3 +199,26 @@ def test_voices_are_listed_by_speaker_for_a_language():
     assert english.splitlines()[0].startswith("kokoro: jm_kumo")
     assert "espeak: " in german
     assert "kokoro" not in german
+
+
+def test_compare_prints_tables_failures_and_where_the_samples_are(tmp_path, monkeypatch):
+    monkeypatch.setenv("AURA_NB_CACHE_DIR", str(tmp_path))
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    brief = tmp_path / "brief.toml"
+    brief.write_text('topic = "Warum der Himmel blau ist"\nlanguage = "de"\n', encoding="utf-8")
+    result = aura("compare", str(brief), "--speaker", "espeak", "--speaker", "espeak:de", "--speaker", "openai")
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert re.match(r"speaker +time +realtime +words/min +loudness +cost", lines[0])
+    assert [line.split()[0] for line in lines[1:4]] == ["espeak", "espeak", "openai"]
+    assert "failed" in lines[3]
+    assert "openai is not ready. Set OPENAI_API_KEY." in lines
+    sample = next(line for line in lines if line.startswith("espeak:de: "))
+    assert Path(sample.removeprefix("espeak:de: ")).is_file()
+
+
+def test_compare_names_all_that_it_does_not_know():
+    result = aura("compare", "Why the sky is blue", "--writer", "gpt", "--speaker", "espak")
+    assert result.exit_code == 1
+    assert "'gpt'" in result.output
+    assert "'espak'" in result.output

@@ -16,7 +16,7 @@ from aura_nb.cancel import Cancel
 from aura_nb.media import ffmpeg
 from aura_nb.media.audio import measure
 from aura_nb.media.probe import probe, sound
-from tests.hearing import hear, word_errors
+from aura_nb.providers.recogniser import hear, word_errors
 
 pytestmark = pytest.mark.slow
 

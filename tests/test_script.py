@@ -49,7 +49,7 @@ def test_a_table_takes_numbers_as_they_are():
 def test_bad_cards_say_what_is_wrong():
     with pytest.raises(InvalidBrief, match="row 1 has 1 cells for 2 columns"):
         TableCard(columns=["a", "b"], rows=[["1", "2"], ["3"]])
-    with pytest.raises(InvalidBrief, match="not a PNG, JPEG or SVG"):
+    with pytest.raises(InvalidBrief, match="not a PNG, JPEG, SVG or WebP"):
         FigureCard(image=Path("notes.txt"))
     with pytest.raises(InvalidBrief, match="picture"):
         Scene(heading="a", text="b", picture={"kind": "poster", "title": "x"})

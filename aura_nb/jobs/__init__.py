@@ -6,11 +6,12 @@ import logging
 
 from aura_nb.jobs.breakers import Breakers
 from aura_nb.jobs.events import Clock, Event, EventType, Status
-from aura_nb.jobs.job import Job, Work
+from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import JobRow, Journal
 from aura_nb.jobs.log import EventLog, Watcher
 from aura_nb.jobs.queue import QUEUE, Queue
 from aura_nb.jobs.reader import Reader
+from aura_nb.jobs.run import Work
 from aura_nb.jobs.snapshot import Failure, FilmView, LogLine, SceneView, Snapshot, StageView, fold, replay
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())

@@ -1,7 +1,6 @@
 """The journal: one SQLite file that all kernels of a user write their jobs' events to.
 
-Write-ahead logging with `synchronous=NORMAL`: a committed event survives the death of the process;
-a job's last event is committed with `FULL` and survives the machine's (https://www.sqlite.org/wal.html).
+A committed event survives the death of the process, a job's last event that of the machine.
 """
 
 from __future__ import annotations
@@ -9,23 +8,19 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from aura_nb.jobs.database import BUSY_SECONDS, UNUSABLE, Database
 from aura_nb.jobs.events import Clock, Event, Status
-from aura_nb.jobs.log import Busy
 from aura_nb.jobs.process import Process
 from aura_nb.jobs.snapshot import Snapshot, replay
 
 logger = logging.getLogger(__name__)
 
-SCHEMA = 2
-CREATE = """
+TABLES = """
 CREATE TABLE IF NOT EXISTS jobs (
   id TEXT PRIMARY KEY, title TEXT NOT NULL, status TEXT NOT NULL, percent REAL NOT NULL, seq INTEGER NOT NULL,
   created REAL NOT NULL, started REAL, ended REAL, seconds REAL NOT NULL,
@@ -45,8 +40,6 @@ KEEP_PICTURES = 30 * DAY
 """Progress and thumbnails of jobs that ended longer ago (seconds) are dropped at opening; all else is kept."""
 STALE_HEARTBEAT = 300.0
 """Seconds without a heartbeat after which a job counts as dead whose process cannot be told for sure."""
-BUSY_SECONDS = 0.5
-"""How long another writer is waited for: a cancel, and the kernel's main thread, may be behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +68,10 @@ class JobRow:
     remedy: str | None
 
 
-UNUSABLE = (sqlite3.Error, OSError, Busy)
-"""What is raised by a journal that cannot be used now."""
 COLUMNS = ", ".join(column.name for column in fields(JobRow))
 
 
-class Journal:
+class Journal(Database):
     """Every job of every kernel, replayable from any event.
 
     Opening it, and each look at `rows`, marks jobs whose process is gone as crashed; opening prunes
@@ -89,63 +80,17 @@ class Journal:
     server of jobs answers with: one job, its events from any one on, its state.
     """
 
+    SCHEMA = 2
+    CREATE = TABLES
+
     def __init__(self, path: Path, *, clock: Clock | None = None, process: Process | None = None) -> None:
-        self.path = path
         self.clock = clock or Clock()
         self.process = process or Process.this()
-        self.problem = "not open"
-        self._closed = False
-        self._opening = threading.Lock()
-        self._writing = threading.Lock()
-        self._reading = threading.Lock()
-        try:
-            self._open()
-        except UNUSABLE:
-            logger.warning("The journal %s cannot be used now: %s", path, self.problem)
+        super().__init__(path)
 
-    def _open(self, wait: float = BUSY_SECONDS) -> None:
-        """Open the file unless it is open: what hindered it the last time may be over."""
-        with self._opening:
-            if self._closed:
-                raise sqlite3.ProgrammingError("the journal is closed")
-            if not self.problem:
-                return
-            with ExitStack() as opened:
-                try:
-                    with _telling_busy():
-                        self.path.parent.mkdir(parents=True, exist_ok=True)
-                        self._writer = self._connect(wait, opened)
-                        self._create(wait)
-                        # Its own connection: whoever replays an old job must not hold up one that runs.
-                        self._reader = self._connect(wait, opened)
-                except UNUSABLE as error:
-                    self.problem = f"{self.path.name}: {error}"
-                    kind = Busy if isinstance(error, Busy) else sqlite3.OperationalError
-                    raise kind(self.problem) from error
-                opened.pop_all()
-            self._reader.execute(f"PRAGMA busy_timeout={round(1000 * BUSY_SECONDS)}")
-            self.problem = ""
+    def opened(self) -> None:
         self._tidy(self.bury_orphans)
         self._tidy(self.prune)
-
-    def _connect(self, wait: float, opened: ExitStack) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=wait, isolation_level=None, check_same_thread=False)
-        opened.callback(connection.close)
-        # Where the file system cannot share memory (network homes) this stays a rollback journal: slower, safe.
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        return connection
-
-    def _create(self, wait: float) -> None:
-        version = self._writer.execute("PRAGMA user_version").fetchone()[0]
-        if version > SCHEMA:
-            raise sqlite3.DatabaseError(f"written by a newer aura_nb (schema {version})")
-        if version == SCHEMA:
-            return
-        with self.transaction(wait=wait) as db:
-            for statement in CREATE.split(";"):
-                db.execute(statement)
-            db.execute(f"PRAGMA user_version={SCHEMA}")
 
     def _tidy(self, task: Callable[[], None]) -> None:
         try:
@@ -153,44 +98,6 @@ class Journal:
         except UNUSABLE:
             # There is always a next time, and what was asked for can be had without.
             logger.debug("The journal %s was not tidied.", self.path, exc_info=True)
-
-    @contextmanager
-    def transaction(self, *, durable: bool = False, wait: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
-        """A transaction that begins within `wait` seconds. Raises `Busy` while others write."""
-        latest = time.monotonic() + wait
-        if not self._writing.acquire(timeout=wait):
-            raise Busy("this kernel is writing")
-        try:
-            db = self._writer
-            left = max(0.0, latest - time.monotonic())
-            db.execute(f"PRAGMA busy_timeout={round(1000 * left)}")
-            if durable:
-                db.execute("PRAGMA synchronous=FULL")
-            try:
-                with _telling_busy():
-                    db.execute("BEGIN IMMEDIATE")
-                    try:
-                        yield db
-                        db.execute("COMMIT")
-                    except BaseException:
-                        # Some errors, a full disk among them, have rolled back already.
-                        if db.in_transaction:
-                            db.execute("ROLLBACK")
-                        raise
-            finally:
-                if durable:
-                    db.execute("PRAGMA synchronous=NORMAL")
-        finally:
-            self._writing.release()
-
-    def query(self, sql: str, *values: Any) -> list[Any]:
-        """The rows of a SELECT; none when the journal cannot be used."""
-        try:
-            self._open()
-        except UNUSABLE:
-            return []
-        with self._reading:
-            return self._reader.execute(sql, values).fetchall()
 
     def record(
         self,
@@ -232,7 +139,7 @@ class Journal:
 
     def beat(self, job_id: str) -> None:
         """Note that the job's process is alive. Raises `Busy` at once while others write."""
-        self._open(wait=0)
+        self.open(wait=0)
         with self.transaction(wait=0) as db:
             db.execute("UPDATE jobs SET heartbeat = ? WHERE id = ?", (self.clock.now(), job_id))
 
@@ -280,14 +187,6 @@ class Journal:
                 (self.clock.now() - KEEP_PICTURES,),
             )
 
-    def close(self) -> None:
-        """Close the file. The journal is not to be used afterwards."""
-        with self._opening:
-            if not self.problem:
-                self._reader.close()
-                self._writer.close()
-            self._closed, self.problem = True, "closed"
-
 
 class JobRecord:
     """One job's place in the journal."""
@@ -309,7 +208,7 @@ class JobRecord:
         """
         journal, process = self._journal, self._journal.process
         patience = BUSY_SECONDS if wait else 0
-        journal._open(patience)
+        journal.open(patience)
         now = journal.clock.now()
         with journal.transaction(durable=event.last, wait=patience) as db:
             if event.seq == 1:
@@ -336,17 +235,6 @@ class JobRecord:
     def read(self, after: int, limit: int) -> Sequence[bytes]:
         """Encoded events after number `after`, `limit` at most."""
         return self._journal.bodies(self._job_id, after, limit)
-
-
-@contextmanager
-def _telling_busy() -> Iterator[None]:
-    """Raise `Busy` for what SQLite raises while others write."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise Busy(str(error)) from error
-        raise
 
 
 def _write(db: sqlite3.Connection, event: Event, body: bytes, now: float) -> None:

@@ -12,10 +12,11 @@ import logging
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from aura_nb.jobs.events import ENDED, ENDINGS, MOVES, Clock, Event, EventType, Status, plain
+from aura_nb.jobs.outbox import Outbox, Record
 from aura_nb.jobs.reader import Entry, Reader
 from aura_nb.jobs.snapshot import Snapshot, fold
 
@@ -25,22 +26,6 @@ RING_BYTES = 256 * 1024
 CHUNK = 256
 BEFORE_THE_END = 99.0
 """No percent above this until the job is completed."""
-
-
-class Busy(Exception):
-    """Somebody else is writing to the record: what it does not take now, it takes later."""
-
-
-class Record(Protocol):
-    """Where a log keeps its events for good (see `journal.py`).
-
-    Both may raise. After `Busy` the log offers the event again; after anything else it goes on without.
-    """
-
-    def append(self, event: Event, body: bytes, *, wait: bool) -> None:
-        """Keep the event for good; `wait` a moment for another writer to finish, or not at all."""
-
-    def read(self, after: int, limit: int) -> Sequence[bytes]: ...
 
 
 class Watcher(Protocol):
@@ -70,8 +55,7 @@ class EventLog:
         self.job_id = job_id
         self.correlation_id = correlation_id
         self.clock = clock or Clock()
-        self._record = record
-        self._unwritten: deque[Entry] = deque()
+        self._outbox = Outbox(record)
         self._ring: deque[Entry] = deque()
         self._ring_bytes = ring_bytes
         self._bytes = 0
@@ -155,7 +139,7 @@ class EventLog:
                 data=plain(data or {}),
             )
             entry = Entry(event, event.encode())
-            broken = self._keep(entry)
+            broken = self._outbox.put(entry)
             self._share(entry)
         self._wake()
         if broken is not None:
@@ -190,37 +174,11 @@ class EventLog:
         self._shown.add((stage, current_item))
         return known
 
-    def _keep(self, entry: Entry) -> Exception | None:
-        if self._record is None:
-            return None
-        # Waiting for a busy journal once is enough: behind it, nothing may hold up the job or its cancel.
-        behind = bool(self._unwritten)
-        self._unwritten.append(entry)
-        return self._write(wait=not behind)
-
-    def _write(self, *, wait: bool) -> Exception | None:
-        while self._record is not None and self._unwritten:
-            try:
-                self._record.append(*self._unwritten[0], wait=wait)
-            except Busy:
-                break
-            except Exception as error:  # whatever breaks in the journal must not lose the film
-                self._record = None
-                self._unwritten.clear()
-                return error
-            self._unwritten.popleft()
-        return None
-
     def flush(self) -> bool:
         """Offer a record that was busy what it did not take; never waits. Say whether nothing is left."""
-        if not self._unwritten:
-            return True
-        with self._writing:
-            broken = self._write(wait=False)
-            left = bool(self._unwritten)
-        if broken is not None:
+        if self._outbox and (broken := self._outbox.flush()) is not None:
             self._tell_broken(broken)
-        return not left
+        return not self._outbox
 
     def _share(self, entry: Entry) -> None:
         with self._changed:
@@ -316,9 +274,9 @@ class EventLog:
             if (recent := self._recent(seq)) is not None:
                 return recent
             base = self._base
-        if self._record is not None:
+        if (record := self._outbox.record) is not None:
             try:
-                if bodies := self._record.read(seq, CHUNK):
+                if bodies := record.read(seq, CHUNK):
                     return [Entry(Event.decode(body), body) for body in bodies]
             except Exception as error:
                 logger.warning("The journal cannot be read; readers skip ahead.", exc_info=error)

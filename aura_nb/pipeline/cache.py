@@ -13,11 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
 from pydantic import BaseModel
 
 LEFT_SECONDS = 86_400.0
-LOCK_SECONDS = 60.0
 SEAL = "seal.json"
 """The file in an artifact's folder that holds the digests of all its others."""
 
@@ -93,12 +91,6 @@ class Cache:
         with contextlib.suppress(FileNotFoundError):
             self.folder(key).rename(aside / key)
         shutil.rmtree(aside, ignore_errors=True)
-
-    def lock(self, name: str) -> FileLock:
-        """What one at a time can hold, in all threads and processes with this cache; else `OSError`."""
-        locks = self.root / "locks"
-        locks.mkdir(parents=True, exist_ok=True)
-        return FileLock(locks / digest(name), timeout=LOCK_SECONDS)
 
     def get(self, key: str, make: Callable[[Path], None]) -> tuple[Path, bool]:
         """The folder of `key` and whether it was there already; else `make(folder)` fills it.

@@ -44,13 +44,18 @@ def first_able(
     """What `work` gives with the first of `providers` that neither lacks anything nor fails.
 
     Unless `quiet`, a replacement is told by `ctx.warn` and `ctx.fell`; `of` says of which scene.
-    Raises `ProviderError` when none is left, and whatever else `work` raises.
+    Raises `ProviderError` when none is left (of one alone, its own), and whatever else `work` raises.
     """
     lacking: list[str] = []
     failed: list[tuple[str, ProviderError]] = []
     for provider in providers:
         name = provider.info.name
-        if remedy := provider.missing():
+        try:
+            remedy = provider.missing()
+        except Exception as broken:
+            # A plug-in of somebody's: only its kind of failure is told, its words may hold a key.
+            remedy = f"it cannot say what it lacks: {type(broken).__name__}"
+        if remedy:
             lacking.append(f"{name} is not ready ({remedy}).")
             continue
         if failed and not quiet:
@@ -62,6 +67,8 @@ def first_able(
             return work(provider)
         except ProviderError as error:
             failed.append((name, error))
+    if failed and len(providers) == 1:
+        raise failed[0][1]
     names = ", ".join(provider.info.name for provider in providers)
     why = " ".join([*(str(error) for _, error in failed), *lacking])
     raise ProviderError(

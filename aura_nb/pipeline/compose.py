@@ -6,6 +6,7 @@ the transitions beside it, and a scene that only moves in time remakes nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,13 +36,15 @@ class Shot:
     """What one scene shows for `frames` frames (its fades included).
 
     `picture` is the drawn file, and `key` identifies its content (its cache key), so that it is not
-    hashed again. `overlays` are in scene-local frames.
+    hashed again. `overlays` are in scene-local frames. `zoom` is the most it may be zoomed by, should the
+    film's be more: words must stay inside the frame.
     """
 
     picture: Path
     key: str
     frames: int
     overlays: tuple[Overlay, ...] = ()
+    zoom: float = math.inf
 
 
 Shots = Sequence[Shot] | Mapping[int, Shot]
@@ -58,7 +61,7 @@ class Composed:
 
 def segment_key(segment: Segment, shots: Shots, render: Render, size: tuple[int, int]) -> str:
     """The cache key of `segment`: all that its bytes depend on, and nothing else."""
-    views = [_view(shots[scene], first, segment.frames) for scene, first in _scenes(segment)]
+    views = [_view(shots[scene], first, segment.frames, render.zoom) for scene, first in _scenes(segment)]
     made_by = (VERSION, av.__version__, encoder_version(), cv2.__version__)
     return digest("segment", made_by, segment.kind, views, size, render.fps, render.crf, render.zoom)
 
@@ -88,14 +91,15 @@ def _scenes(segment: Segment) -> list[tuple[int, int]]:
     return scenes if segment.kind == "body" else [*scenes, (segment.scene + 1, 0)]
 
 
-def _view(shot: Shot, first: int, frames: int) -> list[Any]:
-    """What a run of `shot`'s frames depends on: overlays beyond it do not count."""
+def _view(shot: Shot, first: int, frames: int, zoom: float) -> list[Any]:
+    """What a run of `shot`'s frames depends on: overlays beyond it, and a limit it is below, do not count."""
     overlays = [
         (file_digest(o.path), o.x, o.y, max(o.first - first, 0), min(o.last - first, frames))
         for o in shot.overlays
         if o.first < first + frames and o.last > first
     ]
-    return [shot.key, shot.frames, first, frames, overlays]
+    limit = [shot.zoom] if shot.zoom < zoom else []
+    return [shot.key, shot.frames, first, frames, overlays, *limit]
 
 
 def _frames(segment: Segment, shots: Shots, render: Render, size: tuple[int, int]) -> Iterator[Yuv]:
@@ -109,7 +113,7 @@ def _frames(segment: Segment, shots: Shots, render: Render, size: tuple[int, int
 
 def _run(shot: Shot, first: int, frames: int, zoom: float, size: tuple[int, int]) -> Iterator[Yuv]:
     """Frames [first, first + frames) of one scene."""
-    still = _still(shot.picture, shot.key, size)
+    still, zoom = _still(shot.picture, shot.key, size), min(zoom, shot.zoom)
     strip = lru_cache(maxsize=2)(Strip.load)
     for number in range(first, first + frames):
         frame = still.at(zoom_at(number, shot.frames, zoom))

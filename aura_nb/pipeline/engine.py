@@ -42,13 +42,14 @@ class Outcome:
 class Task:
     """A `Work` and how to do it: `run(context, results)`, with the values of all done tasks by id.
 
-    `message` is what a user is told while it runs; `done` is called with its value.
+    `message` is what a user is told while it runs; `done` is called with its value, and may give the
+    tasks that take the place of what was `likely`, now that it is known.
     """
 
     work: Work
     run: Callable[[Context, Mapping[str, Any]], Outcome]
     message: str = ""
-    done: Callable[[Any], None] = lambda value: None
+    done: Callable[[Any], Sequence[Task] | None] = lambda value: None
 
 
 @dataclass
@@ -149,7 +150,8 @@ class Engine:
     def run(self, tasks: Sequence[Task], likely: Sequence[Work] = ()) -> dict[str, Any]:
         """Run `tasks`, earlier ones first where there is a choice; give their values by id.
 
-        `likely` is what another `run` will probably bring: it counts in percent and ETA.
+        `likely` is what another `run`, or what the tasks add when they are done, will probably bring: it
+        counts in percent and ETA.
         Raises the first error of a task, after stopping all others; `JobCancelled` when cancelled.
         """
         with self._lock:
@@ -167,16 +169,13 @@ class Engine:
         results: dict[str, Any] = {}
         queue = list(tasks)
         running: dict[Future[Outcome], Task] = {}
-        totals = {task.work.stage: 0 for task in tasks}
-        for task in tasks:
-            totals[task.work.stage] += 1
         try:
             while queue or running:
                 for task in self._ready(queue, running, results):
                     queue.remove(task)
                     self._start(task)
                     # Values are handed over as they are now: a task sees only what it came after.
-                    running[pool.submit(self._work, task, dict(results), stop, totals)] = task
+                    running[pool.submit(self._work, task, dict(results), stop)] = task
                 # The timeout lets the main thread of a script see KeyboardInterrupt.
                 done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
                 stop.check()
@@ -184,8 +183,12 @@ class Engine:
                     task = running.pop(future)
                     outcome = future.result()
                     results[task.work.id] = outcome.value
-                    self._finish(task, outcome, totals, queue, running)
-                    task.done(outcome.value)
+                    added = task.done(outcome.value)
+                    if added is not None:
+                        queue += added
+                        with self._lock:
+                            self._schedule.expect(task.work for task in queue)
+                    self._finish(task, outcome)
         except BaseException as error:
             stop.set()
             wait(running, timeout=STOP_SECONDS)
@@ -209,12 +212,12 @@ class Engine:
             ready.append(task)
         return ready
 
-    def _work(self, task: Task, results: Mapping[str, Any], stop: Cancel, totals: Mapping[Stage, int]) -> Outcome:
+    def _work(self, task: Task, results: Mapping[str, Any], stop: Cancel) -> Outcome:
         stage = task.work.stage
         context = Context(
             self.cache,
             stop,
-            lambda fraction: self._progress(task, fraction, totals),
+            lambda fraction: self._progress(task, fraction),
             lambda message: self.warn(stage, message),
             lambda fall: self.fell(stage, fall),
             self._benched,
@@ -249,14 +252,7 @@ class Engine:
         if first:
             self._send(Report("step-status", stage, data={"state": "running"}))
 
-    def _finish(
-        self,
-        task: Task,
-        outcome: Outcome,
-        totals: Mapping[Stage, int],
-        queue: Sequence[Task],
-        running: Mapping[Future[Outcome], Task],
-    ) -> None:
+    def _finish(self, task: Task, outcome: Outcome) -> None:
         stage, now = task.work.stage, self._clock()
         with self._lock:
             self._schedule.done(task.work.id)
@@ -267,8 +263,9 @@ class Engine:
             clock.items += 1
             clock.cached += outcome.cached
             clock.providers[outcome.provider] = None
-        self._send(self._progress_report(task, totals))
-        if not any(other.work.stage == stage for other in (*queue, *running.values())):
+            left = self._schedule.left(stage)
+        self._send(self._progress_report(task))
+        if not left:
             data = {
                 "state": "done",
                 "seconds": round(clock.seconds, 3),
@@ -280,21 +277,21 @@ class Engine:
             }
             self._send(Report("step-status", stage, data=data))
 
-    def _progress(self, task: Task, fraction: float, totals: Mapping[Stage, int]) -> None:
+    def _progress(self, task: Task, fraction: float) -> None:
         work, now = task.work, self._clock()
         with self._lock:
             self._schedule.advance(work.id, fraction, now - self._began)
             if now - self._reported.get(work.stage, float("-inf")) < REPORT_SECONDS:
                 return
             self._reported[work.stage] = now
-        self._send(self._progress_report(task, totals))
+        self._send(self._progress_report(task))
 
-    def _progress_report(self, task: Task, totals: Mapping[Stage, int]) -> Report:
+    def _progress_report(self, task: Task) -> Report:
         stage = task.work.stage
         with self._lock:
             percent, eta = self._foresee()
             items = self._clocks[stage].items
-        total = max(totals[stage], items)
+            total = items + self._schedule.left(stage)
         return Report(
             "step-progress",
             stage,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -21,7 +19,6 @@ from aura_nb.manifest import (
     Manifest,
     ProviderEntry,
     SceneEntry,
-    companion,
     manifest_path,
 )
 from aura_nb.media import ffmpeg
@@ -32,8 +29,10 @@ from aura_nb.media.progress import part
 from aura_nb.pipeline.cache import digest, file_digest
 from aura_nb.pipeline.caption import Cue, place, read_silently
 from aura_nb.pipeline.context import Context, Fall, Stage
+from aura_nb.pipeline.credits import TITLE
 from aura_nb.pipeline.manifest import portable, tool_versions
 from aura_nb.pipeline.narrate import Narration
+from aura_nb.pipeline.publish import publish
 from aura_nb.pipeline.sound import Sound, make_sound
 from aura_nb.pipeline.subtitles import write_srt, write_vtt
 from aura_nb.pipeline.timeline import Timeline
@@ -59,7 +58,7 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """All that goes into a film; one entry a scene, but for the segments.
+    """All that goes into a film; one entry a scene, but for the segments, which show the end cards too.
 
     `captions` are scene-local. A narration is None only in a film that was asked to be silent.
     `providers`, `falls` (by stage), `credits` and `keys` (cache keys by stage) are recorded in the manifest.
@@ -119,7 +118,7 @@ def finish(parts: Parts, output: Path, ctx: Context) -> Finished:
         ctx.cache.drop(sound.key)
         raise
     try:
-        film = _publish(folder, output, ctx)
+        film = publish(folder, output, ctx.cancel)
     except OSError as error:
         raise RenderError(
             f"The film cannot be written to {output}: {error}.", remedy="Free space, or choose another path."
@@ -175,8 +174,10 @@ def _make(parts: Parts, sound: Sound, tools: dict[str, str], folder: Path, ctx: 
 def _manifest(parts: Parts, **measured: Any) -> Manifest:
     """The manifest of a film of `parts`, with what was `measured` of it."""
     script, timeline = parts.script, parts.timeline
-    starts = [span.start / timeline.fps for span in timeline.spans]
+    # However many cards end the film, they are one chapter.
+    starts = [span.start / timeline.fps for span in (*timeline.spans, *timeline.cards[:1])]
     titles = [_one_line(scene.heading) or str(number + 1) for number, scene in enumerate(script.scenes)]
+    titles += [TITLE for _ in timeline.cards[:1]]
     scenes = [
         SceneEntry(
             start=span.start / timeline.fps,
@@ -225,40 +226,3 @@ def _tags(manifest: Manifest) -> str:
         MANIFEST_TAG: manifest.to_json(),
     }
     return ffmetadata(tags, [(chapter.title, chapter.start, chapter.end) for chapter in manifest.chapters])
-
-
-def _publish(folder: Path, output: Path, ctx: Context) -> Film:
-    """Copy the film of `folder` beside `output` under temporary names, then rename all at once.
-
-    Of two films for one `output` the later replaces the earlier whole, captions it does not have included.
-    """
-    output.parent.mkdir(parents=True, exist_ok=True)
-    aside: list[tuple[Path, Path]] = []
-    try:
-        # The film last: when it is there, so are the files beside it.
-        for made in sorted(folder.glob("film.*"), key=lambda path: path.suffix == ".mp4"):
-            ctx.cancel.check()
-            temporary = output.with_name(f".{uuid.uuid4().hex}.part")
-            aside.append((temporary, companion(output, made.name.removeprefix("film."))))
-            shutil.copyfile(made, temporary)
-        with ctx.cache.lock(str(output.resolve())):
-            ctx.cancel.check()
-            before = _captions(output)
-            for temporary, destination in aside:
-                temporary.replace(destination)
-            for left in before - {destination for _, destination in aside}:
-                left.unlink(missing_ok=True)
-            return Film.load(output)
-    finally:
-        for temporary, _ in aside:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
-
-
-def _captions(film: Path) -> set[Path]:
-    """The caption files that the manifest beside `film` names: ours, and not someone else's."""
-    try:
-        files = Manifest.model_validate_json(manifest_path(film).read_bytes()).files
-    except (OSError, ValueError):
-        return set()
-    return {companion(film, kind) for kind in files if kind in ("srt", "vtt")}

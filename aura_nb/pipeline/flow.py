@@ -20,17 +20,18 @@ from aura_nb.pipeline.caption import cues, read_silently
 from aura_nb.pipeline.cast import Cast
 from aura_nb.pipeline.compose import Shot, compose_segment
 from aura_nb.pipeline.context import Context, Reporter
+from aura_nb.pipeline.credits import LIKELY_SECONDS, MOST_ZOOM, Credits, draw_credits, typesetter
 from aura_nb.pipeline.engine import Engine, Outcome, Task
 from aura_nb.pipeline.finish import Parts, finish
-from aura_nb.pipeline.graph import film_works, forecast, megapixels, write_work
+from aura_nb.pipeline.graph import film_works, forecast, megapixels, settled, write_work
 from aura_nb.pipeline.narrate import Narration, narrate_scene, spoken_seconds
-from aura_nb.pipeline.picture import Drawn, draw_scene, thumbnail
+from aura_nb.pipeline.picture import Drawn, draw_scene, picture_size, thumbnail
 from aura_nb.pipeline.progress import Rates, Work
 from aura_nb.pipeline.sound import make_sound
-from aura_nb.pipeline.timeline import Timeline, film_seconds, lay_out, scene_frames
+from aura_nb.pipeline.timeline import Timeline, film_seconds, lay_out
 from aura_nb.pipeline.write import Written, write_script
-from aura_nb.providers import guard
-from aura_nb.providers.base import ProviderInfo
+from aura_nb.providers import guard, registry
+from aura_nb.providers.base import Credit, ProviderInfo
 from aura_nb.request import Request
 from aura_nb.script import Script
 
@@ -44,12 +45,13 @@ def make_film(
     workers: int,
     cancel: Cancel,
     report: Reporter,
+    parts: registry.Registry = registry.default,
 ) -> Film:
-    """Make the film of `request` at `output`; everything that happens goes to `report`.
+    """Make the film of `request` at `output` by `parts`; everything that happens goes to `report`.
 
     Raises InvalidBrief, ProviderError, RenderError, VerificationFailed or JobCancelled.
     """
-    cast_ = Cast.of(request)
+    cast_ = Cast.of(request, parts)
     cache.sweep()
     engine = Engine(cache=cache, cancel=cancel, report=report, rates=rates, workers=workers)
     for note in cast_.passed:
@@ -93,7 +95,7 @@ def _written(request: Request, cast_: Cast, engine: Engine) -> Script:
         engine.log("write", f"{count} scenes by {written.script.writer}, {seconds:.1f} s as spoken.")
         return Outcome(written.script, written.cached, written.script.writer)
 
-    works = forecast(request, _speaker(cast_))
+    works = forecast(request, _speaker(cast_), _likely_cards(cast_))
     return cast(
         "Script", engine.run([Task(write_work(request), run, "Writing the script")], likely=works)["write"]
     )
@@ -138,6 +140,11 @@ def _speaker(cast_: Cast) -> str:
     return cast_.speakers[0].info.name if cast_.speakers else "silent"
 
 
+def _likely_cards(cast_: Cast) -> list[float] | None:
+    """The seconds of the cards that will probably end the film, None when nobody can be there to credit."""
+    return [LIKELY_SECONDS] if any(one.info.credits for one in cast_.illustrators) else None
+
+
 class _Flow:
     """One film being made of `script`. What is known of each scene grows as its works are done."""
 
@@ -150,11 +157,18 @@ class _Flow:
         self.spoken = [_reading_seconds(scene.text, request) for scene in script.scenes]
         self.words = [read_silently(scene.text, s) for scene, s in zip(script.scenes, self.spoken, strict=True)]
         self.shots: dict[int, Shot] = {}
+        # The seconds of the cards at the end: likely ones, until it is known whom the pictures credit.
+        self.cards = _likely_cards(cast_)
 
     def run(self, output: Path) -> Film:
         """Do all the work; the film lies at `output` when this returns."""
-        tasks = [self.task(work, output) for work in film_works(self.request, self.spoken, _speaker(self.cast))]
-        return cast("Film", self.engine.run(tasks)["finish"])
+        works = self.works()
+        first = works if self.cards is None else settled(works)
+        return cast("Film", self.engine.run([self.task(work, output) for work in first], likely=works)["finish"])
+
+    def works(self) -> list[Work]:
+        """The works of the film by what is known so far."""
+        return film_works(self.request, self.spoken, _speaker(self.cast), self.cards)
 
     def task(self, work: Work, output: Path) -> Task:
         """The task of `work`: its id says what is to be done, and for which scene."""
@@ -165,6 +179,13 @@ class _Flow:
             )
         if kind == "sound":
             return Task(work, lambda ctx, results: self.sound(results, ctx), "Mixing the sound")
+        if kind == "credits":
+            return Task(
+                work,
+                lambda ctx, results: self.credits(results, ctx),
+                "Drawing the credits",
+                lambda credits: self.credited(credits, output),
+            )
         scene = int(number)
         of = f"scene {scene + 1} of {len(self.script.scenes)}"
         match kind:
@@ -216,8 +237,8 @@ class _Flow:
 
     @property
     def timeline(self) -> Timeline:
-        """The film laid out by what is known of its scenes' lengths so far."""
-        return lay_out(self.spoken, self.request.voice.pause, self.request.render)
+        """The film laid out by what is known of its scenes' and cards' lengths so far."""
+        return lay_out(self.spoken, self.request.voice.pause, self.request.render, self.cards or ())
 
     def draw(self, scene: int, ctx: Context) -> Outcome:
         """Draw a scene's picture, and let it be seen."""
@@ -242,18 +263,45 @@ class _Flow:
     def caption(self, scene: int, drawn: Drawn, ctx: Context) -> Outcome:
         """Cut a scene's captions; its shot is complete then."""
         captions = cues(self.words[scene], self.request.brief.aspect)
-        count, render = len(self.spoken), self.request.render
-        frames, voice = scene_frames(scene, count, self.spoken[scene], self.request.voice.pause, render)
+        span, render = self.timeline.spans[scene], self.request.render
+        frames, voice = span.frames, round(span.voice * render.fps) - span.start
         overlays: tuple[Overlay, ...] = ()
         if render.captions == "burnt":
             overlays = burn(captions, voice, frames, render, self.request.size, self.request.brief.language, ctx)
         self.shots[scene] = Shot(drawn.picture, drawn.key, frames, overlays)
         return Outcome(captions)
 
+    def credits(self, results: Mapping[str, Any], ctx: Context) -> Outcome:
+        """Draw the cards that name whose work the pictures are."""
+        render, brief = self.request.render, self.request.brief
+        credits = draw_credits(
+            self.whom(results),
+            size=picture_size(render, brief.aspect),
+            theme=render.theme,
+            language=brief.language,
+            ctx=ctx,
+        )
+        return Outcome(credits, credits.cached)
+
+    def credited(self, credits: Credits, output: Path) -> list[Task]:
+        """It is known which cards end the film: give the tasks that waited for that."""
+        self.cards = [card.seconds for card in credits.cards]
+        for span, card in zip(self.timeline.cards, credits.cards, strict=True):
+            self.shots[span.scene] = Shot(card.picture, card.key, span.frames, zoom=MOST_ZOOM)
+        works = self.works()
+        before = {work.id for work in settled(works)}
+        return [self.task(work, output) for work in works if work.id not in before]
+
+    def whom(self, results: Mapping[str, Any]) -> list[Credit]:
+        """Whose work the pictures are: each credit once, in the order of the scenes."""
+        drawn: list[Drawn] = [results[f"picture:{scene}"] for scene in range(len(self.script.scenes))]
+        return [*dict.fromkeys(credit for one in drawn for credit in one.credits)]
+
     def body(self, scene: int, ctx: Context) -> Outcome:
-        """Encode the frames that show a scene alone."""
+        """Encode the frames that show a scene alone, or a card."""
         outcome = self.compose("body", scene, ctx)
-        self.engine.scene_ready("compose", {"scene": scene, "segment": outcome.value.parent.name})
+        if scene < len(self.script.scenes):
+            self.engine.scene_ready("compose", {"scene": scene, "segment": outcome.value.parent.name})
         return outcome
 
     def compose(self, kind: str, scene: int, ctx: Context) -> Outcome:
@@ -277,6 +325,8 @@ class _Flow:
         segments: list[Path] = [results[f"{s.kind}:{s.scene}"] for s in self.timeline.segments]
         narrations = self.narrations(results)
         pictures: list[Drawn] = [results[f"picture:{scene}"] for scene in scenes]
+        credits: Credits | None = results.get("credits")
+        cards = [card.key for card in credits.cards] if credits else []
         finished = finish(
             Parts(
                 self.script,
@@ -284,12 +334,13 @@ class _Flow:
                 segments,
                 narrations,
                 captions=[results[f"caption:{scene}"] for scene in scenes],
-                providers=self.providers(narrations, pictures),
+                providers=self.providers(narrations, pictures, [typesetter()] if cards else []),
                 falls=sorted(self.engine.falls, key=lambda fell: (fell[0], astuple(fell[1]))),
-                credits=[*dict.fromkeys(credit for drawn in pictures for credit in drawn.credits)],
+                credits=self.whom(results),
                 keys={
                     "narrate": [narration.key for narration in narrations if narration],
                     "picture": [drawn.key for drawn in pictures],
+                    **({"credits": cards} if cards else {}),
                     "compose": [segment.parent.name for segment in segments],
                 },
             ),
@@ -298,13 +349,16 @@ class _Flow:
         )
         return Outcome(finished.film, finished.cached)
 
-    def providers(self, narrations: Sequence[Narration | None], pictures: Sequence[Drawn]) -> list[ProviderInfo]:
-        """The providers that really did the work, in the order of the sockets."""
+    def providers(
+        self, narrations: Sequence[Narration | None], pictures: Sequence[Drawn], besides: Sequence[ProviderInfo]
+    ) -> list[ProviderInfo]:
+        """The providers that really did the work, in the order of the sockets, and those `besides`."""
         used = {self.script.writer}, {n.speaker for n in narrations if n}, {drawn.provider for drawn in pictures}
         chains = self.cast.writers, self.cast.speakers, self.cast.illustrators
-        return [
+        chosen = [
             provider.info
             for chain, names in zip(chains, used, strict=True)
             for provider in chain
             if provider.info.name in names
         ]
+        return [*chosen, *(info for info in besides if info.name not in used[-1])]

@@ -15,20 +15,24 @@ def write_work(request: Request) -> Work:
     return Work("write", "write", request.plan.seconds)
 
 
-def film_works(request: Request, spoken: Sequence[float], speaker: str) -> list[Work]:
+def film_works(
+    request: Request, spoken: Sequence[float], speaker: str, cards: Sequence[float] | None = None
+) -> list[Work]:
     """The works of a film whose scenes speak for `spoken` seconds each, most urgent first.
 
     Narration goes ahead in a lane of its own, so that speaking the next scene overlaps with
     rendering this one; then picture, captions and segments scene by scene; then, where there is room
-    beside the last of them, the sound; then the finish.
+    beside the last of them, the sound; then the finish. `cards` are the seconds of those that end the
+    film; None for a film that credits nobody, whatever its pictures are.
     """
-    timeline = lay_out(spoken, request.voice.pause, request.render)
+    count = len(spoken)
+    timeline = lay_out(spoken, request.voice.pause, request.render, cards or ())
     segments: dict[tuple[str, int], Segment] = {(s.kind, s.scene): s for s in timeline.segments}
     works = [
         Work(f"narrate:{scene}", "narrate", seconds, lane="narrate", kind=speaker)
         for scene, seconds in enumerate(spoken)
     ]
-    for scene in range(len(spoken)):
+    for scene in range(count):
         works.append(Work(f"picture:{scene}", "picture", 1.0))
         works.append(Work(f"caption:{scene}", "caption", 1.0, after=(f"narrate:{scene}", f"picture:{scene}")))
         for key, after in (
@@ -36,21 +40,39 @@ def film_works(request: Request, spoken: Sequence[float], speaker: str) -> list[
             (("body", scene), (f"caption:{scene}",)),
         ):
             if key in segments:
-                size = megapixels(segments[key].frames, request)
-                works.append(Work(f"{key[0]}:{key[1]}", "compose", size, after=after))
-    spoken_all = tuple(f"narrate:{scene}" for scene in range(len(spoken)))
+                works.append(_compose(segments[key], request, after))
+    if cards is not None:
+        drawn = tuple(f"picture:{scene}" for scene in range(count))
+        works.append(Work("credits", "compose", 1.0, after=drawn, kind="credits"))
+        after_last = [s for s in timeline.segments if s.scene + (s.kind == "transition") >= count]
+        works += [_compose(segment, request, (f"caption:{count - 1}", "credits")) for segment in after_last]
+    spoken_all = tuple(f"narrate:{scene}" for scene in range(count))
     works.append(Work("sound", "compose", timeline.seconds, after=spoken_all, kind="sound"))
     return [*works, Work("finish", "finish", timeline.seconds, after=tuple(work.id for work in works))]
 
 
-def forecast(request: Request, speaker: str) -> list[Work]:
-    """The likely works of a film after its script is written."""
+def settled(works: Sequence[Work]) -> list[Work]:
+    """Those of a film's `works` that are the same whatever cards will follow its last scene."""
+    last = max(int(work.id.removeprefix("caption:")) for work in works if work.id.startswith("caption:"))
+    waiting = {f"caption:{last}", "sound"}
+    for work in works:
+        if not waiting.isdisjoint(work.after):
+            waiting.add(work.id)
+    return [work for work in works if work.id not in waiting]
+
+
+def forecast(request: Request, speaker: str, cards: Sequence[float] | None = None) -> list[Work]:
+    """The likely works of a film after its script is written; `cards` as in `film_works`."""
     count = request.plan.scenes
     pauses = film_seconds([0.0] * count, request.voice.pause, request.render)
     spoken = max(1.0, (request.plan.seconds - pauses) / count)
     write = write_work(request).id
-    works = film_works(request, [spoken] * count, speaker)
+    works = film_works(request, [spoken] * count, speaker, cards)
     return [replace(work, after=(*work.after, write)) for work in works]
+
+
+def _compose(segment: Segment, request: Request, after: tuple[str, ...]) -> Work:
+    return Work(f"{segment.kind}:{segment.scene}", "compose", megapixels(segment.frames, request), after=after)
 
 
 def megapixels(frames: int, request: Request) -> float:

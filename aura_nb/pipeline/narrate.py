@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import wave
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from aura_nb.errors import ProviderError
 from aura_nb.pipeline.cache import digest
+from aura_nb.pipeline.cast import voice_named
 from aura_nb.pipeline.chain import calling, first_able
 from aura_nb.pipeline.context import Context
 from aura_nb.providers.base import Speaker, Speech, Word
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-VERSION = 1
+VERSION = 2
 
 # Multiples of 20 ms are whole samples at every rate in use (16, 22.05, 24, 44.1, 48 kHz), so that
 # measured and spoken lengths agree to the sample.
@@ -49,7 +51,8 @@ class Narration:
     microsecond. `words` are the written tokens with their times from the file's start. `speaker`
     says who spoke; `aligned` is False when any time is an estimate; `key` names the narration in the
     cache, and `cached` says that it was there already. `fresh` is the share of its characters, 0–1,
-    that were spoken for it now: the sentences an edit left alone come from the cache.
+    that were spoken for it now: the sentences an edit left alone come from the cache. `took` is how
+    many seconds the speaker worked on all of them, whenever that was.
     """
 
     audio: Path
@@ -60,6 +63,7 @@ class Narration:
     aligned: bool
     cached: bool
     fresh: float
+    took: float = 0.0
 
 
 def narrate_scene(
@@ -78,6 +82,12 @@ def narrate_scene(
         return _narrate(sentences, speaker, own, language, pace, ctx)
 
     return first_able("speaker", speakers, speak, ctx)
+
+
+def is_spoken(text: str, *, voice: Voice, language: str, rate: float, speaker: Speaker, ctx: Context) -> bool:
+    """Whether the cache has every sentence of `text`, so that `narrate_scene` asks nothing of `speaker`."""
+    own, pace = _fitting(voice, rate, speaker, lambda message: None)
+    return all(_key(s.text, speaker, own, language, pace) in ctx.cache for s in _sentences(text, language))
 
 
 def spoken_seconds(
@@ -108,21 +118,22 @@ def _pauses(sentences: Sequence[Sentence], pause: Pause) -> list[float]:
 
 def _fitting(voice: Voice, rate: float, speaker: Speaker, warn: Callable[[str], None]) -> tuple[Voice, float]:
     """`voice` without what `speaker` does not have, and the nearest `rate` it can give; each is told."""
-    unset: dict[str, object] = {}
-    if voice.name is not None and voice.name not in speaker.voices():
-        warn(f"{speaker.info.name} has no voice {voice.name!r}; its default voice speaks.")
-        unset["name"] = None
+    changed: dict[str, object] = {}
+    if voice.name is not None:
+        changed["name"] = voice_named(voice.name, speaker)
+        if changed["name"] is None:
+            warn(f"{speaker.info.name} has no voice {voice.name!r}; its default voice speaks.")
     for field in speaker.info.ignores:
         default = Voice.model_fields[field].default
         if getattr(voice, field) != default:
             warn(f"{speaker.info.name} cannot change the {field} of its voices; it stays as it is.")
-            unset[field] = default
+            changed[field] = default
     slowest, fastest = speaker.info.rates
     nearest = min(max(rate, slowest), fastest)
     if nearest != rate:
         limit = "slower" if nearest > rate else "faster"
         warn(f"{speaker.info.name} speaks no {limit} than {nearest:g} times the normal rate; {rate:g} was asked.")
-    return voice.model_copy(update=unset), nearest
+    return voice.model_copy(update=changed), nearest
 
 
 def _narrate(
@@ -158,6 +169,7 @@ def _narrate(
         aligned=told["aligned"],
         cached=cached,
         fresh=fresh / total,
+        took=told["took"],
     )
 
 
@@ -173,10 +185,12 @@ def _speak(
     """The folder of one spoken sentence, its exact length in seconds in `words.json`; whether it was there."""
 
     def speak(folder: Path) -> None:
+        began = time.perf_counter()
         with calling(speaker, ctx):
             speech = speaker.speak(sentence, voice, language=language, rate=rate, cancel=ctx.cancel)
+        took = time.perf_counter() - began
         _check(speech, sentence, language, speaker.info.name)
-        _write(folder, _levelled(speech.audio, speech.rate), speech.rate, speech.words, speech.aligned)
+        _write(folder, _levelled(speech.audio, speech.rate), speech.rate, speech.words, speech.aligned, took)
 
     return ctx.cache.get(key, speak)
 
@@ -232,12 +246,12 @@ def _levelled(audio: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
 
 def _join(
     parts: Sequence[Path], pauses: Sequence[float]
-) -> tuple[NDArray[np.float32], int, tuple[Word, ...], bool]:
+) -> tuple[NDArray[np.float32], int, tuple[Word, ...], bool, float]:
     import numpy as np
 
     pieces: list[NDArray[np.float32]] = []
     words: list[Word] = []
-    clock, rate, aligned = 0, 0, True
+    clock, rate, aligned, took = 0, 0, True, 0.0
     for part, pause in zip(parts, [*pauses, 0.0], strict=True):
         audio, rate = _read(part / "speech.wav")
         told = json.loads((part / "words.json").read_text(encoding="utf-8"))
@@ -246,10 +260,11 @@ def _join(
             Word(text, round(offset + start, 6), round(offset + end, 6)) for text, start, end in told["words"]
         ]
         aligned = aligned and told["aligned"]
+        took += told["took"]
         silence = np.zeros(round(pause * rate), np.float32)
         pieces += [audio, silence]
         clock += len(audio) + len(silence)
-    return np.concatenate(pieces), rate, tuple(words), aligned
+    return np.concatenate(pieces), rate, tuple(words), aligned, took
 
 
 def _read(path: Path) -> tuple[NDArray[np.float32], int]:
@@ -260,7 +275,9 @@ def _read(path: Path) -> tuple[NDArray[np.float32], int]:
         return samples.astype(np.float32) / np.float32(32767), file.getframerate()
 
 
-def _write(folder: Path, audio: NDArray[np.float32], rate: int, words: Sequence[Word], aligned: bool) -> None:
+def _write(
+    folder: Path, audio: NDArray[np.float32], rate: int, words: Sequence[Word], aligned: bool, took: float
+) -> None:
     import numpy as np
 
     with wave.open(str(folder / "speech.wav"), "wb") as file:
@@ -271,6 +288,7 @@ def _write(folder: Path, audio: NDArray[np.float32], rate: int, words: Sequence[
     told = {
         "seconds": len(audio) / rate,
         "aligned": aligned,
+        "took": took,
         "words": [[word.text, word.start, word.end] for word in words],
     }
     (folder / "words.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")

@@ -11,8 +11,10 @@ from aura_nb.errors import FieldIssue, InvalidBrief, ProviderError
 from aura_nb.pipeline.cache import digest, file_digest
 from aura_nb.pipeline.chain import calling, first_able
 from aura_nb.pipeline.context import Context
-from aura_nb.providers.base import Choosy, Credit, DrawRequest, Illustrator, Themed
-from aura_nb.script import FigureCard, Scene
+from aura_nb.pipeline.identity import identified
+from aura_nb.providers.base import Choosy, Credit, DrawRequest, Illustrator, ProviderInfo, Themed
+from aura_nb.providers.illustrators.photo import Unfit, dimensions
+from aura_nb.script import FigureCard, Picture, Scene
 from aura_nb.spec import Aspect, Render
 
 # Goes up when this stage would make other pictures of the same inputs.
@@ -58,13 +60,13 @@ def draw_scene(
     ctx.cancel.check()
     size = picture_size(render, aspect)
     request = DrawRequest(scene.picture, size, render.theme, language, topic, ctx.cancel, ctx.progress)
-    able = [one for one in illustrators if not isinstance(one, Choosy) or one.draws(scene.picture)]
+    able = [one for one in illustrators if _draws(one, scene.picture)]
     if not able:
         names = ", ".join(one.info.name for one in illustrators)
         raise ProviderError(
             "illustrator",
             f"none of {names} draws the {scene.picture.kind} of “{scene.heading}”.",
-            remedy="End the profile's chain of illustrators with cards, which draws everything.",
+            remedy="End the profile's chain of illustrators with figures and cards, which draw everything.",
         )
     try:
         return first_able("illustrator", able, lambda one: _draw_by(one, request, ctx), ctx, of=scene.heading)
@@ -74,8 +76,33 @@ def draw_scene(
         raise InvalidBrief(issues, subject=error.subject) from None
 
 
+def _draws(illustrator: Illustrator, picture: Picture) -> bool:
+    if not isinstance(illustrator, Choosy):
+        return True
+    try:
+        return illustrator.draws(picture)
+    except Exception:
+        # One that cannot even say so will fail at the work, where the next takes over and that is told.
+        return True
+
+
+def _check(picture: Path, size: tuple[int, int], name: str) -> None:
+    """Raise `ProviderError` for what is no picture of `size`: no later stage could say whose fault it is."""
+    try:
+        found = dimensions(picture.read_bytes())
+    except FileNotFoundError:
+        problem = "drew nothing"
+    except Unfit as unfit:
+        problem = f"drew something that {unfit}"
+    else:
+        if found == size:
+            return
+        problem = f"drew {found[0]} × {found[1]} pixels where {size[0]} × {size[1]} were asked for"
+    raise ProviderError(name, f"{problem}.", remedy="Tell its author.")
+
+
 def _draw_by(illustrator: Illustrator, request: DrawRequest, ctx: Context) -> Drawn:
-    info, picture = illustrator.info, request.picture
+    name, picture = illustrator.info.name, request.picture
     if isinstance(illustrator, Themed):
         with calling(illustrator, ctx):
             depends = illustrator.depends(request)
@@ -83,22 +110,27 @@ def _draw_by(illustrator: Illustrator, request: DrawRequest, ctx: Context) -> Dr
         depends = digest(request.theme, request.topic)
     image = file_digest(picture.image) if isinstance(picture, FigureCard) else None
     shown = picture.model_dump(mode="json", exclude={"image"})
-    key = digest(
-        "picture", VERSION, info.name, info.version, shown, image, request.size, request.language, depends
-    )
+
+    def key(info: ProviderInfo) -> str:
+        return digest(
+            "picture", VERSION, name, info.version, shown, image, request.size, request.language, depends
+        )
 
     def make(folder: Path) -> None:
         with calling(illustrator, ctx):
             drawing = illustrator.draw(request, folder / "picture.png")
+        _check(folder / "picture.png", request.size, name)
         told = {"warnings": drawing.warnings, "credits": [asdict(credit) for credit in drawing.credits]}
         (folder / "drawing.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
-    folder, cached = ctx.cache.get(key, make)
+    before = f"The picture {name} drew before is used."
+    found = key(identified(illustrator, key, ctx, before=before))
+    folder, cached = ctx.cache.get(found, make)
     told = json.loads((folder / "drawing.json").read_text(encoding="utf-8"))
     for warning in told["warnings"]:
         ctx.warn(warning)
     credits = tuple(Credit(**credit) for credit in told["credits"])
-    return Drawn(folder / "picture.png", key, info.name, cached, credits)
+    return Drawn(folder / "picture.png", found, name, cached, credits)
 
 
 def thumbnail(picture: Path, width: int = 240) -> bytes:

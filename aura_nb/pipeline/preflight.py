@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, Self, cast
 
-from aura_nb.errors import AuraError, FieldIssue, InvalidBrief, PreflightFailed, ProviderError
-from aura_nb.manifest import manifest_path
+from aura_nb.errors import AuraError, FieldIssue, InvalidBrief, PreflightFailed
+from aura_nb.figures import kind_of
 from aura_nb.media import ffmpeg
-from aura_nb.pipeline.cast import check_voice, lack
+from aura_nb.pipeline.cast import Parts, able_or_why_not, check_voice
+from aura_nb.pipeline.publish import CAPTIONS, ORDER, foreign
 from aura_nb.providers import registry
 from aura_nb.providers.base import Provider, Socket, Speaker
+from aura_nb.providers.illustrators import charts
 from aura_nb.request import Request
 from aura_nb.script import FigureCard, Script
 from aura_nb.settings import Settings
@@ -94,12 +96,6 @@ class DiskUsage(Protocol):
     def free(self) -> int: ...
 
 
-class Parts(Protocol):
-    """Where providers are had by name, as in `aura_nb.providers.registry`."""
-
-    def get(self, socket: Socket, name: str, /) -> Provider: ...
-
-
 def preflight(
     request: Request,
     *,
@@ -119,7 +115,7 @@ def preflight(
     profile = request.profile
     checks = [
         _ffmpeg(settings, find_ffmpeg),
-        _output(target),
+        _output(target, request.render),
         _disk("disk, film", target.parent, needed, disk_usage),
         _disk("disk, cache", settings.cache_dir, needed, disk_usage),
     ]
@@ -172,7 +168,7 @@ def _ffmpeg(settings: Settings, find: Callable[[Path | None], ffmpeg.Binary]) ->
     return Check("ffmpeg", "Pass", "Works.")
 
 
-def _output(target: Path) -> Check:
+def _output(target: Path, render: Render) -> Check:
     folder = target.parent
     if target.suffix.lower() != ".mp4":
         return Check("output", "Fail", f"{target} does not end in .mp4.", "Give the film a name ending in .mp4.")
@@ -183,12 +179,14 @@ def _output(target: Path) -> Check:
     why = unwritable(folder)
     if why:
         return Check("output", "Fail", f"{folder} cannot be written to ({why}).", "Choose another output path.")
-    if target.exists() and not manifest_path(target).exists():
+    kinds = [kind for kind in ORDER if render.captions != "none" or kind not in CAPTIONS]
+    if in_the_way := foreign(target, kinds):
+        names = ", ".join([str(in_the_way[0]), *(path.name for path in in_the_way[1:])])
         return Check(
             "output",
             "Fail",
-            f"{target} is there already, and aura_nb did not make it.",
-            "Choose another output path, or remove that file.",
+            f"There already, and not made by aura_nb: {names}.",
+            "Choose another output path, or move that away.",
         )
     return Check("output", "Pass", "Can be written.")
 
@@ -219,16 +217,13 @@ def _chain(socket: Socket, names: Sequence[str], request: Request, parts: Parts)
     issues: list[FieldIssue] = []
     for name in names:
         try:
-            provider = parts.get(socket, name)
-            issue = lack(provider, socket, request.brief.language)
-        except ProviderError as error:
-            issue = FieldIssue(name, error.message, error.remedy)
+            one = able_or_why_not(socket, name, request.brief.language, parts)
         except AuraError as error:
             return Check(socket, "Fail", error.message, error.remedy)
-        if issue is None:
-            able.append(provider)
+        if not isinstance(one, FieldIssue):
+            able.append(one)
         elif not able:
-            issues.append(issue)
+            issues.append(one)
     found = " ".join(f"{issue.message}." for issue in issues)
     hint = " ".join(issue.remedy for issue in issues)
     if not able:
@@ -257,4 +252,6 @@ def _figures(script: Script) -> Check:
     lost = sorted({str(picture.image) for picture in pictures if not picture.image.is_file()})
     if lost:
         return Check("figures", "Fail", f"No such file: {', '.join(lost)}.", "Give paths of existing images.")
+    if any(kind_of(picture.image) == "plotly" for picture in pictures) and (remedy := charts.lacking()):
+        return Check("figures", "Fail", "plotly figures cannot be drawn here.", remedy)
     return Check("figures", "Pass", f"{len(pictures)} to show, all there." if pictures else "None to show.")

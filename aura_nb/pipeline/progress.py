@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 # Seconds a unit on a two-core machine, before anything was learned (`benchmarks/progress.py` on one).
 # On a faster or slower one percent holds all the same: it depends on their ratios only.
 # Units: write and finish count seconds of film, narrate seconds of speech, picture and caption items,
-# compose megapixels drawn, its sound seconds of film.
+# compose megapixels drawn, its sound seconds of film, its credits items.
 FIRST_RATES: dict[str, float] = {
     "write": 0.06,
     "narrate": 0.015,
@@ -34,6 +34,7 @@ FIRST_RATES: dict[str, float] = {
     "caption": 0.001,
     "compose": 0.007,
     "compose/sound": 0.055,
+    "compose/credits": 0.25,
     "finish": 0.02,
 }
 # A step that says nothing while it runs counts down to this share of what it needed, and waits there.
@@ -181,6 +182,10 @@ class Schedule:
         """A task has given its value."""
         self.fractions[id] = 1.0
         self.running.pop(id, None)
+
+    def left(self, stage: Stage) -> int:
+        """How many works of `stage` have not given their value, those that are only expected included."""
+        return sum(work.stage == stage and self.fractions.get(id, 0.0) < 1.0 for id, work in self.works.items())
 
     def remaining(self, elapsed: float) -> float:
         """Seconds the rest of the schedule needs, `elapsed` seconds after the job began."""

@@ -185,7 +185,9 @@ def _should_move(picture: NDArray[np.uint8], manifest: Manifest, start: float, e
 
     A zoom that was not asked for, or a card without an edge that could move, is not expected to.
     """
-    longest = max((s.end - s.start for s in manifest.scenes if s.start < end and s.end > start), default=0.0)
+    # A card after the scenes is in none of them, but in a chapter.
+    shown = [*((s.start, s.end) for s in manifest.scenes), *((c.start, c.end) for c in manifest.chapters)]
+    longest = max((ends - starts for starts, ends in shown if starts < end and ends > start), default=0.0)
     if longest == 0.0:
         return True
     scale = float(manifest.script["render"]["zoom"]) ** ((end - start) / longest / 2)

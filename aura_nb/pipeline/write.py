@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
-from aura_nb.errors import ProviderError
 from aura_nb.pipeline.cache import digest
 from aura_nb.pipeline.chain import calling, first_able
 from aura_nb.pipeline.context import Context
-from aura_nb.providers.base import Identified, ProviderInfo, ScriptWriter, WriteRequest
+from aura_nb.pipeline.identity import identified
+from aura_nb.providers.base import ProviderInfo, ScriptWriter, Usage, WriteRequest
 from aura_nb.script import Scene, Script
 from aura_nb.spec import Brief, Plan, Profile, Render, Voice
 
-VERSION = 2
+VERSION = 3
 TOLERANCE = 0.1
 # How long these take to say tells one speaker, voice and version from another: for each, other
 # sentences fit the time.
@@ -24,11 +25,17 @@ FINGERPRINT = ("The quick brown fox jumps over the lazy dog.", "Pack my box with
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A script, how many seconds it lasts as spoken, and whether the cache had it."""
+    """A script, how many seconds it lasts as spoken, and whether the cache had it.
+
+    `took` is how many seconds its writer worked on it, whenever that was, without the time spent
+    measuring speech; `used` the tokens that cost, None of a writer that tells of none.
+    """
 
     script: Script
     seconds: float
     cached: bool
+    took: float = 0.0
+    used: Usage | None = None
 
 
 def write_script(
@@ -59,15 +66,32 @@ def write_script(
     def written(writer: ScriptWriter) -> Written:
         def make(folder: Path) -> None:
             warnings: list[str] = []
-            request = WriteRequest(brief, plan, seconds_of, ctx.cancel, ctx.progress, warnings.append)
+            used: list[Usage] = []
+            measuring = 0.0
+
+            def measure(texts: Sequence[str]) -> float:
+                nonlocal measuring
+                began = time.perf_counter()
+                try:
+                    return seconds_of(texts)
+                finally:
+                    measuring += time.perf_counter() - began
+
+            request = WriteRequest(
+                brief, plan, measure, ctx.cancel, ctx.progress, warnings.append, used=used.append
+            )
+            began = time.perf_counter()
             with calling(writer, ctx):
                 script = writer.write(request)
+            took = time.perf_counter() - began - measuring
             seconds = seconds_of([scene.text for scene in script.scenes]) if script.scenes else 0.0
             scenes = [scene.model_dump(mode="json") for scene in script.scenes]
-            made = {"seconds": seconds, "scenes": scenes, "warnings": warnings}
+            total = astuple(sum(used, Usage())) if used else None
+            made = {"seconds": seconds, "scenes": scenes, "warnings": warnings, "took": took, "used": total}
             (folder / "script.json").write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
 
-        folder, cached = ctx.cache.get(key(_identified(writer, key, ctx)), make)
+        before = f"The script {writer.info.name} wrote for this brief before is used."
+        folder, cached = ctx.cache.get(key(identified(writer, key, ctx, before=before)), make)
         made = json.loads((folder / "script.json").read_text(encoding="utf-8"))
         script = Script(
             brief=brief,
@@ -82,40 +106,10 @@ def write_script(
             ctx.warn(warning)
         _warn_of_length(made["seconds"], plan, ctx)
         ctx.progress(1.0)
-        return Written(script, made["seconds"], cached)
+        tokens = Usage(*made["used"]) if made["used"] else None
+        return Written(script, made["seconds"], cached, made["took"], tokens)
 
     return first_able("writer", writers, written, ctx)
-
-
-def _identified(writer: ScriptWriter, key: Callable[[ProviderInfo], str], ctx: Context) -> ProviderInfo:
-    """Who will write, asked of its server; when that does not answer, who wrote this script before.
-
-    A script in the cache is not lost because the server that wrote it is down today.
-    """
-    if not isinstance(writer, Identified):
-        return writer.info
-    note = digest("write.identity", writer.info.name)
-    try:
-        with calling(writer, ctx):
-            writer.identify(ctx.cancel)
-    except ProviderError as error:
-        folder = ctx.cache.find(note)
-        known = (folder / "version.txt").read_text(encoding="utf-8") if folder else ""
-        info = replace(writer.info, version=known)
-        if not known or ctx.cache.find(key(info)) is None:
-            raise
-        ctx.warn(f"{error} The script {info.name} wrote for this brief before is used.")
-        return info
-    version = writer.info.version
-
-    def keep(folder: Path) -> None:
-        (folder / "version.txt").write_text(version, encoding="utf-8")
-
-    folder, known_already = ctx.cache.get(note, keep)
-    if known_already and (folder / "version.txt").read_text(encoding="utf-8") != version:
-        ctx.cache.drop(note)
-        ctx.cache.get(note, keep)
-    return writer.info
 
 
 def _warn_of_length(seconds: float, plan: Plan, ctx: Context) -> None:

@@ -114,12 +114,24 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What a language model read and wrote, in its own tokens, as its server counts and charges them."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.tokens_in + other.tokens_in, self.tokens_out + other.tokens_out)
+
+
+@dataclass(frozen=True, slots=True)
 class WriteRequest:
     """What a writer is handed.
 
     `seconds_of` gives the length in seconds the whole film would have if its scenes said these
     texts, measured by the speaker that will speak them, pauses and transitions included. `warn` tells
-    the user what the script falls short of.
+    the user what the script falls short of. `used` is told what each reply of a language model took,
+    by a writer whose server says so.
     """
 
     brief: Brief
@@ -128,6 +140,7 @@ class WriteRequest:
     cancel: Cancel = field(default_factory=Cancel)
     progress: Callable[[float], None] = lambda fraction: None
     warn: Callable[[str], None] = lambda message: None
+    used: Callable[[Usage], None] = lambda usage: None
 
 
 @runtime_checkable
@@ -178,7 +191,19 @@ class Speaker(Provider, Protocol):
         ...
 
     def measure(self, text: str, voice: Voice, *, language: str, rate: float, cancel: Cancel) -> float:
-        """How many seconds `speak` would give, as cheaply as the engine allows (exact, not a guess)."""
+        """How many seconds `speak` would give, as cheaply as the engine allows.
+
+        Exact, or an estimate where speaking costs money: it never asks a service.
+        """
+        ...
+
+
+@runtime_checkable
+class Accepting(Protocol):
+    """What a speaker may have beside its socket's methods: it has voices that it does not list."""
+
+    def accepts(self, name: str) -> bool:
+        """Whether it has a voice `name`, as far as that is known without asking anybody."""
         ...
 
 

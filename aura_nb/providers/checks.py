@@ -47,6 +47,15 @@ def url_fault(address: str) -> Fault | None:
     return None
 
 
+def price(value: str, config: Config) -> Fault | None:
+    """A `Field.check`: an amount of money, 0 or more."""
+    try:
+        good = 0 <= float(value) < float("inf")
+    except ValueError:
+        good = False
+    return None if good else Fault("INVALID_FORMAT", f"{value!r} is no price.", "Write 0.25, say.")
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A `Field.check`: the key begins with `prefix`, as the vendor's do.

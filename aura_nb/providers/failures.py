@@ -3,6 +3,7 @@
 | failure | retried | counts in the breaker |
 |---|---|---|
 | `Unreachable`, `TimedOut`, `ServerFault` (5xx) | yes | yes |
+| `Untrusted` | no | yes |
 | `RateLimited` (429) | yes | no |
 | `Unauthorized`, `Refused` (other 4xx), `ModelMissing`, `BadReply` | no | no |
 | `CircuitOpen` | no | no |
@@ -49,6 +50,12 @@ class Unreachable(ProviderFailure):
 
     transient = True
     counts = True
+
+
+class Untrusted(Unreachable):
+    """No connection was made, as nobody vouches for the server's certificate; nothing was sent."""
+
+    transient = False
 
 
 class TimedOut(ProviderFailure):

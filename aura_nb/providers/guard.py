@@ -170,7 +170,7 @@ class Guard:
             try:
                 return call() if timeout is None else within(timeout, call, cancel=token)
             except TimeoutError as error:
-                remedy = "Check the connection, or try again later."
+                remedy = "Allow it more time, or try again when the machine and the network are less busy."
                 raise TimedOut(self.name, f"did not answer in time ({error}).", remedy=remedy) from error
             except ConnectionError as error:
                 remedy = "Check that it runs, and the connection to it."

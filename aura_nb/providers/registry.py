@@ -27,8 +27,17 @@ BUILT_IN: Mapping[str, str] = {
     "writer.anthropic": "aura_nb.providers.writers.anthropic:Anthropic",
     "writer.gemini": "aura_nb.providers.writers.gemini:Gemini",
     "speaker.kokoro": "aura_nb.providers.speakers.kokoro:Kokoro",
+    "speaker.piper": "aura_nb.providers.speakers.piper:Piper",
     "speaker.espeak": "aura_nb.providers.speakers.espeak:Espeak",
+    "speaker.system": "aura_nb.providers.speakers.system:System",
+    "speaker.elevenlabs": "aura_nb.providers.speakers.elevenlabs:ElevenLabs",
+    "speaker.openai": "aura_nb.providers.speakers.openai:OpenAI",
+    "illustrator.figures": "aura_nb.providers.illustrators.figures:Figures",
     "illustrator.cards": "aura_nb.providers.illustrators.cards:Cards",
+    "illustrator.files": "aura_nb.providers.illustrators.files:Files",
+    "illustrator.stable-diffusion": "aura_nb.providers.illustrators.stable_diffusion:StableDiffusion",
+    "illustrator.pexels": "aura_nb.providers.illustrators.pexels:Pexels",
+    "illustrator.unsplash": "aura_nb.providers.illustrators.unsplash:Unsplash",
 }
 PROTOCOLS: Mapping[Socket, type[Any]] = {
     "writer": ScriptWriter,
@@ -115,13 +124,19 @@ class Registry:
 
 
 def _make(point: EntryPoint, socket: Socket, name: str, **settings: Config) -> Provider:
+    kind: Any = None
+    provider: Provider | None = None
+    broke = ""
     try:
-        provider: Provider = point.load()(**settings)
+        kind = point.load()
+        provider = kind(**settings)
     except Exception as error:
+        broke = _redacted(error, kind, settings.get("config"), name)
+    if provider is None:
+        # Raised out here: what it was made with, a key perhaps, is in the error's traceback.
         package = point.dist.name if point.dist else point.module.partition(".")[0]
-        raise ProviderError(
-            name, f"cannot be loaded ({error}).", remedy=f"Reinstall {package}, or remove it."
-        ) from error
+        remedy = f"Reinstall {package}, or remove it."
+        raise ProviderError(name, f"cannot be loaded ({broke}).", remedy=remedy)
     protocol = PROTOCOLS[socket]
     fits = isinstance(provider, protocol)
     if not fits:
@@ -129,6 +144,13 @@ def _make(point: EntryPoint, socket: Socket, name: str, **settings: Config) -> P
             name, f"is no {protocol.__name__}.", remedy=f"Plug {point.value} into the socket it is made for."
         )
     return provider
+
+
+def _redacted(error: Exception, kind: Any, config: Config | None, name: str) -> str:
+    """What `error` says, without the secrets of the provider that `kind` was to make."""
+    fields = getattr(getattr(kind, "info", None), "fields", ()) or getattr(kind, "fields", ())
+    held = config or Config.resolve(name, fields if isinstance(fields, tuple) else ())
+    return held.redact(" ".join(str(error).split()))[:300] or type(error).__name__
 
 
 default = Registry()

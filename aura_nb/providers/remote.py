@@ -85,9 +85,9 @@ class Remote(ABC):
     def identity(self, config: Config) -> str:
         """What will do the work, as exactly as can be said without asking: a model, a version of our own."""
 
-    @abstractmethod
     def url(self, config: Config) -> str:
         """The address of the server."""
+        return config.get("base_url") or ""
 
     @abstractmethod
     def status(self, error: Exception) -> tuple[int, str, str | None] | None:
@@ -124,9 +124,9 @@ class Remote(ABC):
                 remedy=self.mend_status(code),
                 retry_after=failures.retry_after(after),
             )
-        cause = error.__cause__ if isinstance(error.__cause__, Exception) else error
-        for raised in (cause, error):
-            if (failure := wire.failure(self.name, raised, self.url(config))) is not None:
+        for raised in (error.__cause__, error.__context__, error):
+            failure = wire.failure(self.name, raised, self.url(config)) if isinstance(raised, Exception) else None
+            if failure is not None:
                 return failure
         return failures.BadReply(
             self.name, f"its client failed ({type(error).__name__}).", remedy="Upgrade its client."
@@ -152,6 +152,15 @@ class Remote(ABC):
     def seconds(self, config: Config) -> float:
         """The longest silence of the server that is borne."""
         return float(config.get("timeout") or 0) or 60.0
+
+    def ask(self, config: Config, call: Callable[[Wire], T], *, cancel: Cancel, timeout: float) -> T:
+        """`reach`, as work, through `guarded`; an attempt that was left behind as too late ends with it."""
+        stop = Cancel()
+        with cancel.stopping(stop.set):
+            try:
+                return self.guarded(lambda: self.reach(config, call, cancel=stop), cancel=cancel, timeout=timeout)
+            finally:
+                stop.set()
 
     def guarded(self, call: Callable[[], T], *, cancel: Cancel, timeout: float) -> T:
         """`call`, as work, through this provider's guard; each attempt takes `timeout` seconds at most."""

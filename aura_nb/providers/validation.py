@@ -7,9 +7,7 @@ neither counts nor is held up while the breaker is open.
 
 from __future__ import annotations
 
-import queue
 import socket as network
-import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -24,6 +22,7 @@ from aura_nb.providers.checks import forbidden
 from aura_nb.providers.config import Config, Fault, folded
 from aura_nb.providers.guard import guard_of
 from aura_nb.providers.report import FieldError, FieldStatus, Probe, Probed, ProviderReport, Status
+from aura_nb.providers.together import together
 
 __all__ = ["Probe", "Probed", "ProviderReport", "find", "validate", "validate_all"]
 
@@ -68,7 +67,7 @@ def validate(
     """
     found = find(name, socket, parts)
     looked = _Look(*found, configuration or {}, live, partial, timeout, correlation_id or uuid.uuid4().hex, parts)
-    return _within(timeout, [looked])[0]
+    return together([looked], timeout)[0]
 
 
 def validate_all(
@@ -77,11 +76,11 @@ def validate_all(
     """Look at all providers at once, in the registry's order; takes `timeout` seconds at most.
 
     One that has not answered by then is `Timeout`; its thread is left behind and holds up nothing,
-    not even the end of the process.
+    not even the end of the process. While it hangs, the next look at it says so at once.
     """
     shared = uuid.uuid4().hex
     names = [(socket, name) for socket in registry.SOCKETS for name in parts.names(socket)]
-    return _within(timeout, [_Look(*one, {}, live, False, timeout, shared, parts) for one in names])
+    return together([_Look(*one, {}, live, False, timeout, shared, parts) for one in names], timeout)
 
 
 def find(name: str, socket: Socket | None, parts: registry.Registry) -> tuple[Socket, str]:
@@ -111,6 +110,14 @@ class _Look:
         parts: registry.Registry,
     ) -> None:
         self.given, self.partial, self.parts = given, partial, parts
+        self.what = (
+            parts,
+            socket,
+            name,
+            live,
+            partial,
+            frozenset((key, str(value)) for key, value in given.items()),
+        )
         self.ends = time.monotonic() + timeout * (1 - RESERVE)
         self.config = Config(name, (), {})
         self.report = ProviderReport(
@@ -220,28 +227,6 @@ class _Look:
             case list() | tuple():
                 return [self._clean(one) for one in value]
         return value
-
-
-def _within(timeout: float, looks: Sequence[_Look]) -> list[ProviderReport]:
-    """Each look's report, all of them run at once, none waited for beyond `timeout` seconds."""
-    ended: queue.SimpleQueue[tuple[int, ProviderReport]] = queue.SimpleQueue()
-
-    def run(number: int, look: _Look) -> None:
-        ended.put((number, look.run()))
-
-    until = time.monotonic() + timeout
-    reports: dict[int, ProviderReport] = {}
-    for number, look in enumerate(looks):
-        # Daemons, unlike a pool's threads: a provider that never answers must not keep the process alive.
-        name = f"aura-nb validate {look.report.provider}"
-        threading.Thread(target=run, args=(number, look), name=name, daemon=True).start()
-    while len(reports) < len(looks):
-        try:
-            number, report = ended.get(timeout=max(0.0, until - time.monotonic()))
-        except queue.Empty:
-            break
-        reports[number] = report
-    return [reports.get(number, look.report) for number, look in enumerate(looks)]
 
 
 def _check_where_it_leads(config: Config) -> None:

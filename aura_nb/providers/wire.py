@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aura_nb.providers.checks import forbidden
-from aura_nb.providers.failures import BadReply, ProviderFailure, TimedOut, Unreachable
+from aura_nb.providers.failures import BadReply, ProviderFailure, TimedOut, Unreachable, Untrusted
 
 CONNECT_SECONDS = 5.0
 
@@ -38,13 +38,15 @@ class Wire:
             for opened in self._sockets:
                 _shut(opened)
 
-    def options(self, url: str) -> dict[str, Any]:
-        """Arguments for an httpx client that asks `url`.
+    def options(self, url: str, seconds: float | None = None) -> dict[str, Any]:
+        """Arguments for a client of httpx (or httpx2) that asks `url`; `seconds` bound its silences.
 
         The environment's proxy is used, but never for this machine. Redirects are not followed: a
         key belongs to the server it was given for.
         """
+        limits = {} if seconds is None else {"timeout": (min(seconds, CONNECT_SECONDS), *3 * [seconds])}
         return {
+            **limits,
             "trust_env": not is_loopback(url),
             "follow_redirects": False,
             "verify": authorities(),
@@ -96,6 +98,10 @@ def failure(provider: str, error: Exception, url: str) -> ProviderFailure | None
     """
     kinds = [sys.modules[name] for name in ("httpx", "httpx2") if name in sys.modules]
     server = urlsplit(url).netloc.rpartition("@")[2]
+    if (distrust := _distrust(error)) is not None:
+        why = getattr(distrust, "verify_message", "") or "no reason given"
+        remedy = "Check the address; for a server of your own, let SSL_CERT_FILE name its authority's certificate."
+        return Untrusted(provider, f"the certificate of {server} is not trusted ({why}).", remedy=remedy)
     if isinstance(error, tuple(kind.TimeoutException for kind in kinds)):
         remedy = "Try again later, or allow it more time with the field `timeout`."
         return TimedOut(provider, f"{server} did not answer in time.", remedy=remedy)
@@ -109,6 +115,13 @@ def failure(provider: str, error: Exception, url: str) -> ProviderFailure | None
         remedy = "Check the address, the network and that the server runs."
         return Unreachable(provider, f"{server} cannot be reached, or hung up{why}.", remedy=remedy)
     return None
+
+
+def _distrust(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """The distrust of a certificate that `error` comes of. It is a ValueError, too, and yet no bad reply."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _shut(opened: socket.socket) -> None:

@@ -20,7 +20,7 @@ from aura_nb.errors import FieldIssue, InvalidBrief
 
 HERE = Path(__file__).parent
 BUILT_IN = ("light", "dark")
-KINDS = ("title", "points", "quote", "equation", "code", "table", "figure")
+KINDS = ("title", "points", "quote", "equation", "code", "table", "figure", "credits")
 
 _QUOTED = re.compile(r'"((?:/|\.{0,2}/)?[\w./-]+\.\w+)"')
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")

@@ -83,7 +83,7 @@ def _finish(job: Job, view: JobView | None, ended: threading.Event) -> None:
 
     job.log.wait()
     if view is not None:
-        view.wait()
+        view.wait_until_seen()
     try:
         update_display(_static(job), raw=True, display_id=_display_id(job))
     finally:

@@ -38,13 +38,14 @@ const BEAT_CHECK_MS = 1000;
 const CHECKS_UNTIL_GONE = 8;
 const CHECKS_UNTIL_RESEND = 2;
 const PLACES = 24;
+// So long the end is shown before the kernel puts the document in the view's place.
+const SEEN_MS = 400;
 
 /** Scenes by job: all its views share them, and each is sent only once.
  * @type {Map<string, Map<number, Scene>>} */
 const scenesOf = new Map();
 
-/** @type {WeakMap<HTMLElement, Scene>} */
-const drawn = new WeakMap();
+const drawn = /** @type {WeakMap<HTMLElement, Scene>} */ (new WeakMap());
 
 /** @param {string} tag @param {string} [name] @param {string} [text] @param {Record<string, string>} [attributes]
  * @returns {HTMLElement} */
@@ -70,8 +71,7 @@ function duration(seconds) {
 /** Keep what scenes the kernel sends, from the model's first moment on: a view may come later. */
 function initialize({ model }) {
   const job = model.get("_snapshot").jobId;
-  /** @type {Map<number, Scene>} */
-  const scenes = new Map();
+  const scenes = /** @type {Map<number, Scene>} */ (new Map());
   scenesOf.set(job, scenes);
   /** @param {{type: string, scenes: Scene[]}} message */
   const keep = (message) => {
@@ -96,8 +96,7 @@ function build() {
   const cancel = /** @type {HTMLButtonElement} */ (element("button", "aura-cancel", "Cancel", { type: "button" }));
   head.append(title, status, cancel);
   const meter = element("div", "aura-meter");
-  const range = { "aria-valuemin": "0", "aria-valuemax": "100" };
-  const bar = element("div", "aura-bar", "", { role: "progressbar", ...range });
+  const bar = element("div", "aura-bar", "", { role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100" });
   const fill = element("div", "aura-fill");
   bar.append(fill);
   const percent = element("span", "aura-percent");
@@ -197,6 +196,7 @@ function render({ model, el }) {
   el.append(ui.root);
   let beats = 0;
   let asked = 0;
+  let seen = 0;
   let received = Date.now();
 
   /** @returns {Snapshot} */
@@ -234,6 +234,7 @@ function render({ model, el }) {
     drawNotices(ui.notices, now, lost);
     const { film } = now;
     ui.film.hidden = !film;
+    if (ended() && !seen) seen = setTimeout(() => model.send({ type: "seen" }), SEEN_MS);
     if (film) {
       const name = film.path.split(/[\\/]/).at(-1);
       const facts = `${name} · ${film.seconds.toFixed(1)} s · ${film.width} × ${film.height} · play it with `;
@@ -242,8 +243,7 @@ function render({ model, el }) {
   }
 
   function drawLog() {
-    /** @type {LogLine[]} */
-    const log = model.get("_log");
+    const log = /** @type {LogLine[]} */ (model.get("_log"));
     const atEnd = ui.lines.scrollHeight - ui.lines.scrollTop - ui.lines.clientHeight < 4;
     ui.log.hidden = !log.length;
     setText(ui.logTitle, `Log (${log.length})`);

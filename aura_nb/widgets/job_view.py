@@ -18,6 +18,10 @@ from aura_nb.jobs.summary import STAGE_NAMES
 TICK_SECONDS = 0.1
 BEAT_SECONDS = 2.0
 """The page hears from a living kernel at least this often; after 8 s without it says 'kernel gone'."""
+SEEN_SECONDS = 3.0
+"""How long a page that has been heard may need to show the end and say so."""
+GLANCE_SECONDS = 0.3
+"""How long the end is left to a page that was not heard: while a cell blocks the kernel, none can be."""
 
 HERE = Path(__file__).parent
 
@@ -53,6 +57,8 @@ class JobView(anywidget.AnyWidget):
         self._closed = threading.Event()
         self._rest = rest or self._closed.wait
         self._sent: tuple[SceneView, ...] = ()
+        self._heard = False
+        self._seen = threading.Event()
         unsubscribe = job.log.subscribe(self._woken.set)
         super().__init__(**_state(job))
         self.on_msg(self._on_message)
@@ -69,11 +75,18 @@ class JobView(anywidget.AnyWidget):
         self._pump.join(timeout)
         return not self._pump.is_alive()
 
+    def wait_until_seen(self) -> None:
+        """Wait until the end state was on a page for a moment, as far as can be told; seconds at most."""
+        self.wait()
+        self._seen.wait(SEEN_SECONDS if self._heard else GLANCE_SECONDS)
+
     def close(self) -> None:
         """Take the view off the page. The job goes on."""
         self._closed.set()
         self._woken.set()
         super().close()
+        # A model of its own, which `ipywidgets` leaves open.
+        self.layout.close()
 
     def _run(self, job: Job, unsubscribe: Callable[[], None]) -> None:
         try:
@@ -99,11 +112,14 @@ class JobView(anywidget.AnyWidget):
         self._sent = scenes
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        self._heard = True
         match content.get("type"):
             case "cancel" if (job := self._job) is not None:
                 job.cancel()
             case "scenes":
                 self._send_scenes(self._sent)
+            case "seen":
+                self._seen.set()
 
     def _send_scenes(self, scenes: Sequence[SceneView]) -> None:
         if scenes:

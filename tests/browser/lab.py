@@ -219,15 +219,17 @@ class Notebook:
         return self.outputs(number).locator(".aura-job")
 
     def record_bar(self) -> Callable[[], list[int]]:
-        """From now on note every value of every progress bar; the function returned tells them."""
+        """From now on note every value a bar has on the screen, frame by frame; what is returned tells them."""
         self.page.evaluate("""() => {
           window.barValues = [];
-          new MutationObserver(() => {
+          const look = () => {
             for (const bar of document.querySelectorAll('.aura-bar')) {
               const now = Number(bar.ariaValueNow);
               if (window.barValues.at(-1) !== now) window.barValues.push(now);
             }
-          }).observe(document.body, { subtree: true, childList: true, attributeFilter: ['aria-valuenow'] });
+            requestAnimationFrame(look);
+          };
+          requestAnimationFrame(look);
         }""")
         return lambda: list(self.page.evaluate("() => window.barValues"))
 

@@ -13,6 +13,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 PLAY = "from tests.browser.actor import play\njob = play({seconds})\njob"
 
+CLOSE = """
+from aura_nb.widgets import display
+print("closed", len([view.close() for view in display._kept]))
+"""
+
 
 def percent(view: Locator) -> int:
     return int(view.get_by_role("progressbar").get_attribute("aria-valuenow") or -1)
@@ -24,17 +29,21 @@ def opened(page: Page, lab: Lab, name: str, *cells: str) -> Notebook:
 
 
 def test_the_bar_moves_and_the_end_becomes_a_document(page: Page, lab: Lab) -> None:
-    notebook = opened(page, lab, "moves", PLAY.format(seconds=4), "job.result(60)\njob")
+    notebook = opened(page, lab, "moves", PLAY.format(seconds=4), "await job\njob", CLOSE)
     seen = notebook.record_bar()
     notebook.run(0)
     notebook.run(1)
-    values = seen()
-    assert len(set(values)) >= 5
-    assert values == sorted(values)
-    # The page may draw the document before it has drawn the bar's last step: then 100 % stands there only.
     for cell in (0, 1):
         expect(notebook.outputs(cell)).to_contain_text("completed, 100 %")
         expect(notebook.view(cell)).to_have_count(0)
+    values = seen()
+    assert len(set(values)) >= 5
+    assert values == sorted(values)
+    # The document waits for the page to say that it has shown the end.
+    assert values[-1] == 100
+    notebook.run(2)
+    expect(notebook.outputs(2)).to_contain_text("closed 1")
+    expect(notebook.outputs(0)).to_contain_text("completed, 100 %")
 
 
 def test_all_displays_of_a_job_agree(page: Page, lab: Lab) -> None:

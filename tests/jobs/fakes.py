@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aura_nb.cancel import Cancel
 from aura_nb.film import Film, StageTiming
-from aura_nb.jobs import Clock, Event, Journal
+from aura_nb.jobs import Clock, Event, Job, Journal, Queue
 from aura_nb.pipeline.context import Report, Reporter
 
 TIMINGS = (
@@ -83,3 +83,23 @@ class Gate:
         self.begun.set()
         assert self.open.wait(60)
         return self._outcome()
+
+
+def job(work, **kwargs) -> Job:
+    kwargs.setdefault("queue", Queue())
+    return Job("Why the sky is blue", work, **kwargs)
+
+
+def types(one: Job) -> list[str]:
+    return [event.type for event in one.events()]
+
+
+def watched(one: Job) -> None:
+    """Wait for the thread that looks after a job, which goes on until its queue and journal know the end."""
+    for thread in threading.enumerate():
+        if thread.name == f"aura-watch-{one.id}":
+            thread.join(60)
+
+
+def states(one: Job) -> list[str]:
+    return list(dict.fromkeys(event.status for event in one.events()))

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from aura_nb.jobs import Event, EventLog, Journal, replay
-from aura_nb.jobs.journal import DAY, SCHEMA, STALE_HEARTBEAT
-from aura_nb.jobs.log import Busy
+from aura_nb.jobs.journal import DAY, STALE_HEARTBEAT
+from aura_nb.jobs.outbox import Busy
 from aura_nb.jobs.process import Process
 from tests.jobs.fakes import HandClock, events
 
@@ -193,7 +193,7 @@ def test_a_journal_that_cannot_be_used_costs_one_warning(path, how):
         path.mkdir()
     else:
         with sqlite3.connect(path) as db:
-            db.execute(f"PRAGMA user_version={SCHEMA + 1}")
+            db.execute(f"PRAGMA user_version={Journal.SCHEMA + 1}")
         db.close()
     journal = Journal(path)
     assert journal.problem

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from aura_nb.jobs import EventLog, Snapshot, fold, replay
 from aura_nb.jobs.events import ENDINGS, MOVES, Event
-from aura_nb.jobs.log import Busy
+from aura_nb.jobs.outbox import Busy
 from aura_nb.jobs.reader import LAGGING, Entry, newest_progress
 from tests.jobs.fakes import HandClock
 

@@ -64,6 +64,14 @@ def test_the_first_that_can_does_it_and_nobody_else_is_asked(ctx, told, falls):
     assert (lacking.calls, spare.calls, told, falls) == (0, 0, [], [])
 
 
+def test_one_that_cannot_even_say_what_it_lacks_is_passed_over(ctx, monkeypatch):
+    odd = Part("odd")
+    monkeypatch.setattr(odd, "missing", lambda: 1 / 0)
+    assert work(ctx, odd, Part("able")) == "able"
+    with pytest.raises(ProviderError, match=r"odd is not ready .*ZeroDivisionError"):
+        work(ctx, odd)
+
+
 def test_who_stands_in_for_whom_is_told_one_step_at_a_time(ctx, told, falls):
     assert (
         work(ctx, Part("one", down()), Part("two", ProviderError("two", "is hoarse.")), Part("three")) == "three"
@@ -94,6 +102,11 @@ def test_when_none_can_the_error_says_why_of_each(ctx):
         ProviderError, match=r"none of one, two could do it\. one: hung up\..*two is not ready \(apt"
     ):
         work(ctx, Part("one", down()), Part("two", lacks="apt install it"))
+
+
+def test_of_one_alone_the_error_is_its_own(ctx):
+    with pytest.raises(failures.Unreachable, match=r"^one: hung up\. Look at the cable\.$"):
+        work(ctx, Part("one", down()))
 
 
 @pytest.mark.parametrize(

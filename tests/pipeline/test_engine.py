@@ -263,3 +263,19 @@ class Counting(list[Work]):
         for work in super().__iter__():
             self.count += 1
             yield work
+
+
+def test_a_task_brings_the_tasks_that_only_its_value_makes_known(tmp_path):
+    made, reports = engine(tmp_path)
+    more = [
+        task("b", lambda ctx, results: Outcome(results["a"] * 3), after=["a"]),
+        task("c", lambda ctx, results: Outcome(results["b"] + 1), after=["b"], stage="finish"),
+    ]
+    first = replace(task("a", lambda ctx, results: Outcome(2)), done=lambda value: more)
+    likely = [Work("b", "compose", 50.0), Work("never", "caption", 50.0), Work("c", "finish", 1.0)]
+    assert made.run([first], likely) == {"a": 2, "b": 6, "c": 7}
+    # A stage has ended when nothing of it is expected any more, and once only.
+    told = [(report.stage, report.data["state"]) for report in reports.of("step-status")]
+    assert told == [("compose", "running"), ("compose", "done"), ("finish", "running"), ("finish", "done")]
+    counts = [(r.stage, r.current_item, r.total_items) for r in reports.of("step-progress")]
+    assert {(stage, total) for stage, _, total in counts} == {("compose", 2), ("finish", 1)}

@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import shutil
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import av
 import numpy as np
 import psutil
 import pytest
-from filelock import FileLock
 
 from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled, RenderError, VerificationFailed
@@ -23,9 +21,7 @@ from aura_nb.pipeline.context import Context, Fall
 from aura_nb.pipeline.finish import finish
 from aura_nb.pipeline.sound import make_sound
 from aura_nb.pipeline.subtitles import read_subtitles
-from aura_nb.pipeline.verify import insist, verify
 from aura_nb.providers.base import Credit
-from aura_nb.spec import Brief
 from tests.pipeline import tiny
 
 FILES = ["film.manifest.json", "film.mp4", "film.srt", "film.vtt"]
@@ -243,10 +239,12 @@ def test_a_film_that_cannot_be_written_is_an_error_with_a_remedy(made, cache: Ca
 
 
 def test_no_temporary_file_stays_when_the_film_cannot_take_its_place(made, cache: Cache, tmp_path: Path):
-    (tmp_path / "film.mp4").mkdir()
+    film = finish(made[0], tmp_path / "film.mp4", Context(cache)).film
+    film.path.unlink()
+    film.path.mkdir()
     with pytest.raises(RenderError, match="cannot be written"):
-        finish(made[0], tmp_path / "film.mp4", Context(cache))
-    assert not [name for name in names(tmp_path) if name.endswith(".part")]
+        finish(made[0], film.path, Context(cache))
+    assert names(tmp_path) == FILES
 
 
 @pytest.mark.parametrize("name", ["Talk.MP4", "Talk: one.mp4", "x" * 225 + ".mp4"])
@@ -257,69 +255,12 @@ def test_the_film_lies_where_it_was_asked_for(made, cache: Cache, tmp_path: Path
     assert names(tmp_path) == sorted([name, f"{stem}.manifest.json", f"{stem}.srt", f"{stem}.vtt"])
 
 
-def test_captions_of_the_film_before_go_and_those_of_others_stay(made, cache: Cache, tmp_path: Path):
-    # Players load what lies beside a film under its name.
-    bare = tiny.parts(tmp_path, cache, script=captionless())
-    out = tmp_path / "out" / "film.mp4"
-    for parts in (made[0], bare):
-        finish(parts, out, Context(cache))
-    assert names(out.parent) == ["film.manifest.json", "film.mp4"]
-    out.with_suffix(".srt").write_text("my own", encoding="utf-8")
-    finish(bare, out, Context(cache))
-    assert out.with_suffix(".srt").read_text(encoding="utf-8") == "my own"
-
-
 def test_a_film_that_is_in_the_cache_does_not_appear_for_a_cancelled_job(made, cache: Cache, tmp_path: Path):
     cancel = Cancel()
     cancel.set()
     with pytest.raises(JobCancelled):
         finish(made[0], tmp_path / "out" / "film.mp4", Context(cache, cancel))
     assert names(tmp_path / "out") == []
-
-
-def test_a_film_cancelled_while_it_waits_for_its_place_does_not_appear(made, cache: Cache, tmp_path: Path):
-    cancel = Cancel()
-
-    class Waiting(Cache):
-        def lock(self, name: str) -> FileLock:
-            assert len(names(tmp_path)) == len(FILES)
-            cancel.set()
-            return super().lock(name)
-
-    with pytest.raises(JobCancelled):
-        finish(made[0], tmp_path / "film.mp4", Context(Waiting(cache.root), cancel))
-    assert names(tmp_path) == []
-
-
-def test_of_two_films_at_once_one_is_there_whole(
-    made, cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    folders = [tmp_path / "a", tmp_path / "b"]
-    for folder in folders:
-        folder.mkdir()
-    others = tiny.parts(folders[0], cache, script=tiny.script(brief=Brief("Why grass is green")))
-    finish(others, folders[0] / "film.mp4", Context(cache))
-    out, replace_ = folders[1] / "film.mp4", Path.replace
-    begun, over = threading.Event(), threading.Event()
-
-    def halting(self: Path, target: Path) -> Path:
-        """The first of the two halts after its first file, until the other is done or plainly waits."""
-        first, done = not begun.is_set(), replace_(self, target)
-        begun.set()
-        if first:
-            over.wait(1)
-        return done
-
-    monkeypatch.setattr(Path, "replace", halting)
-    with ThreadPoolExecutor(2) as pool:
-        one = pool.submit(finish, made[0], out, Context(cache))
-        assert begun.wait(30)
-        two = pool.submit(finish, others, out, Context(cache))
-        two.add_done_callback(lambda _: over.set())
-    assert one.result().film.title == "Why <the> sky is blue"
-    assert two.result().film.title == "Why grass is green"
-    assert names(folders[1]) == FILES
-    insist([check for check in verify(out) if check.name.endswith(" file")])
 
 
 def test_a_sound_that_failed_verification_is_not_kept(cache: Cache, tmp_path: Path):

@@ -15,7 +15,7 @@ from aura_nb.media.probe import probe
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Report
 from aura_nb.pipeline.flow import film_name, make_film, write
-from aura_nb.pipeline.progress import Rates
+from aura_nb.pipeline.progress import Rates, Work
 from aura_nb.providers.failures import ServerFault
 from aura_nb.providers.guard import Guard, guard_of
 from aura_nb.request import Request
@@ -41,13 +41,20 @@ def script(**parts) -> Script:
     return Script(brief=BRIEF, scenes=scenes, **(draft | parts))
 
 
-def make(spec: Script, folder: Path, *, cancel: Cancel | None = None, seen: list[Report] | None = None) -> Film:
+def make(
+    spec: Script,
+    folder: Path,
+    *,
+    cancel: Cancel | None = None,
+    seen: list[Report] | None = None,
+    rates: Rates | None = None,
+) -> Film:
     reports: list[Report] = [] if seen is None else seen
     return make_film(
         Request.ask(spec),
         folder / "film.mp4",
         cache=Cache(folder / "cache"),
-        rates=Rates(),
+        rates=rates or Rates(),
         workers=2,
         cancel=cancel or Cancel(),
         report=reports.append,
@@ -118,6 +125,25 @@ def test_cancel_ends_the_film_and_its_processes_and_the_next_run_goes_on_from_th
     assert not (tmp_path / "film.mp4").exists()
     film = make(script(), tmp_path)
     assert made(film)["compose"] < 8
+
+
+def test_an_edit_teaches_only_what_its_new_sentences_took(tmp_path: Path):
+    taught: list[float] = []
+    for text in ("Why is the sky blue?", "Why is the sky blue? Because."):
+        cancel = Cancel()
+
+        class Learning(Rates):
+            def observe(self, work: Work, seconds: float, cancel: Cancel = cancel) -> None:
+                if work.id == "narrate:0":
+                    taught.append(work.units)
+                    cancel.set()
+
+        spec = script()
+        spec.scenes[0].text = text
+        with pytest.raises(JobCancelled):
+            make(spec, tmp_path, cancel=cancel, rates=Learning())
+    whole, edit = taught
+    assert 0 < edit < 0.7 * whole
 
 
 def test_the_script_alone_is_written_without_making_anything(tmp_path: Path):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from aura_nb.pipeline.graph import film_works, forecast, megapixels, write_work
+from aura_nb.pipeline.graph import film_works, forecast, megapixels, settled, write_work
 from aura_nb.pipeline.progress import Rates, remaining_seconds
 from aura_nb.request import Request
 from aura_nb.spec import Brief, Plan, Render
@@ -49,3 +49,14 @@ def test_the_forecast_is_of_about_the_length_that_is_asked_for():
     assert all(write_work(asked).id in work.after for work in works)
     composed = sum(work.units for work in works if work.stage == "compose" and not work.kind)
     assert composed == pytest.approx(megapixels(60 * 30, asked), rel=0.02)
+
+
+def test_only_what_shows_the_last_scene_and_the_whole_waits_for_whom_to_credit():
+    works = film_works(request(), [3.0, 4.0, 5.0], "kokoro", [4.0])
+    after = {work.id: {*work.after} for work in works}
+    assert after["credits"] == {"picture:0", "picture:1", "picture:2"}
+    assert after["transition:2"] == after["body:3"] == {"caption:2", "credits"}
+    waiting = {*after} - {work.id for work in settled(works)}
+    assert waiting == {"caption:2", "transition:1", "body:2", "transition:2", "body:3", "sound", "finish"}
+    without = {work.id for work in film_works(request(), [3.0, 4.0, 5.0], "kokoro", [])}
+    assert {*after} - without == {"transition:2", "body:3"}

@@ -1,4 +1,5 @@
 import threading
+import time
 import wave
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,7 +12,7 @@ from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled, ProviderError
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Context
-from aura_nb.pipeline.narrate import PAUSE_SECONDS, PEAK, narrate_scene, spoken_seconds
+from aura_nb.pipeline.narrate import PAUSE_SECONDS, PEAK, is_spoken, narrate_scene, spoken_seconds
 from aura_nb.providers.base import ProviderInfo, Speech, Word
 from aura_nb.providers.sentences import split_sentences
 from aura_nb.providers.speakers.espeak import Espeak
@@ -24,9 +25,19 @@ class Tone:
     """A speaker for tests: a tone of a tenth of a second a word, counting what it is asked for."""
 
     def __init__(
-        self, name="tone", *, ignores=(), lacks=None, fails=None, spoil=lambda speech: speech, slow=False
+        self,
+        name="tone",
+        *,
+        ignores=(),
+        lacks=None,
+        fails=None,
+        spoil=lambda speech: speech,
+        slow=False,
+        rates=(0.1, 9.0),
     ):
-        self.info = ProviderInfo(name, "speaker", True, "none", "1", ignores=ignores, measures_by_speaking=slow)
+        self.info = ProviderInfo(
+            name, "speaker", True, "none", "1", ignores=ignores, measures_by_speaking=slow, rates=rates
+        )
         self.lacks, self.fails, self.spoil = lacks, fails, spoil
         self.spoken, self.measured = [], []
 
@@ -107,6 +118,22 @@ def test_what_was_spoken_to_be_measured_is_not_spoken_again(ctx):
     assert speaker.measured == []
     assert [text for text, *_ in speaker.spoken] == [s.text for s in split_sentences(TEXT, "en")]
     assert Espeak().info.measures_by_speaking
+
+
+def test_how_long_the_speaker_worked_is_kept_with_the_speech(ctx):
+    class Slow(Tone):
+        def speak(self, *args, **options):
+            time.sleep(0.02)
+            return super().speak(*args, **options)
+
+    speaker = Slow()
+    asked = {"voice": Voice(), "language": "en", "rate": 1.0, "speaker": speaker, "ctx": ctx}
+    assert not is_spoken(TEXT, **asked)
+    first, again = narrate(TEXT, ctx, speaker), narrate(TEXT, ctx, speaker)
+    assert is_spoken(TEXT, **asked)
+    assert not is_spoken(f"{TEXT} And?", **asked)
+    assert first.took >= 0.02 * len(split_sentences(TEXT, "en"))
+    assert (again.cached, again.took) == (True, first.took)
 
 
 def test_pauses_follow_the_voice_and_are_longer_after_paragraphs(ctx):
@@ -258,6 +285,23 @@ def test_what_a_speaker_cannot_honour_is_said(tmp_path):
         "tone has no voice 'other'; its default voice speaks.",
         "tone cannot change the pitch of its voices; it stays as it is.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "told"),
+    [
+        (0.5, 0.7, ["tone speaks no slower than 0.7 times the normal rate; 0.5 was asked."]),
+        (2.5, 2.0, ["tone speaks no faster than 2 times the normal rate; 2.5 was asked."]),
+        (2.0, 2.0, []),
+    ],
+)
+def test_beyond_a_speakers_rates_the_nearest_is_spoken_and_that_is_told(tmp_path, asked, given, told):
+    warnings = []
+    ctx = Context(Cache(tmp_path), warn=warnings.append)
+    speaker = Tone(rates=(0.7, 2.0))
+    assert measure("Words.", ctx, speaker, rate=asked) == narrate("Words.", ctx, speaker, rate=asked).seconds
+    assert speaker.spoken == [("Words.", None, 0.0, given)]
+    assert warnings == told
 
 
 class CancelledWhileBusy(Cancel):

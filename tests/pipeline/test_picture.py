@@ -160,3 +160,43 @@ def test_thumbnails_are_small_jpegs(ctx, tmp_path):
     noise = np.random.default_rng(0).integers(0, 255, (720, 1280, 3), np.uint8)
     cv2.imwrite(str(tmp_path / "noise.png"), noise)
     assert len(thumbnail(tmp_path / "noise.png")) <= 6000
+
+
+class Odd(Painter):
+    """A plug-in that keeps less than its socket promises: `does` is its whole work."""
+
+    def __init__(self, does) -> None:
+        super().__init__("odd")
+        self.does = does
+
+    def draw(self, request, out: Path) -> Drawing:
+        self.does(request, out)
+        return Drawing(out)
+
+
+def half(request, out: Path) -> None:
+    cv2.imwrite(str(out), np.zeros((request.size[1], request.size[0] // 2, 3), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("does", "said"),
+    [
+        (lambda request, out: None, "drew nothing"),
+        (lambda request, out: out.write_bytes(b"<svg/>"), "drew something that is no JPEG or PNG"),
+        (half, "drew 427 × 480 pixels where 854 × 480 were asked for"),
+    ],
+)
+def test_what_is_no_picture_of_the_size_is_the_illustrator_s_failure(ctx, warned, does, said):
+    assert drawn(ctx, Odd(does), Painter("spare")).provider == "spare"
+    assert warned[0] == f"“Sky”: odd: {said}. Tell its author. spare draws instead."
+    assert drawn(ctx, Odd(does), Painter("spare")).cached
+
+
+class Undecided(Painter):
+    def draws(self, picture) -> bool:
+        raise KeyError(picture.kind)
+
+
+def test_one_that_breaks_when_asked_what_it_draws_stops_no_film(ctx, warned):
+    assert drawn(ctx, Undecided("undecided", fails=True), Painter("spare")).provider == "spare"
+    assert len(warned) == 2

@@ -21,7 +21,7 @@ class Parts:
     """Providers as a test says they are: name -> remedy, None when ready, or an error to raise."""
 
     def __init__(self, **remedies: str | Exception | None) -> None:
-        self.remedies = {"rulebased": None, "cards": None, "kokoro": None, "espeak": None, **remedies}
+        self.remedies = dict.fromkeys(("rulebased", "figures", "cards", "kokoro", "espeak")) | remedies
 
     def get(self, socket, name):
         remedy = self.remedies[name]
@@ -154,7 +154,8 @@ def test_a_missing_natural_voice_is_a_warning_with_its_command(look):
 
 @pytest.mark.parametrize(("socket", "name"), [("writer", "rulebased"), ("illustrator", "cards")])
 def test_a_socket_with_none_ready_fails(look, socket, name):
-    check = of(look(parts=Parts(**{name: "pip install it"})), socket)
+    request = Request.ask(BRIEF, profile={socket: name})
+    check = of(look(request, parts=Parts(**{name: "pip install it"})), socket)
     assert (check.status, check.hint) == ("Fail", "pip install it")
 
 
@@ -219,14 +220,22 @@ def test_a_real_machine_can_be_looked_at(tmp_path):
     assert of(table, "ffmpeg").status == "Pass"
 
 
-def test_a_film_of_somebody_else_is_never_overwritten(look, tmp_path):
-    foreign = tmp_path / "talk.mp4"
+@pytest.mark.parametrize("kind", ["mp4", "srt", "vtt", "manifest.json"])
+def test_a_file_of_somebody_else_is_never_overwritten(look, tmp_path, kind):
+    foreign = tmp_path / f"talk.{kind}"
     foreign.write_bytes(b"theirs")
-    check = of(look(output=foreign), "output")
+    check = of(look(output=tmp_path / "talk.mp4"), "output")
     assert check.status == "Fail"
-    assert "did not make it" in check.detail
-    foreign.with_suffix(".manifest.json").write_text("{}", encoding="utf-8")
-    assert of(look(output=foreign), "output").status == "Pass"
+    assert "not made by aura_nb" in check.detail
+    assert str(foreign) in check.detail
+    bare = look(Request(BRIEF, render=Render(captions="none")), output=tmp_path / "talk.mp4")
+    # A film without captions leaves theirs alone.
+    assert of(bare, "output").status == ("Pass" if kind in ("srt", "vtt") else "Fail")
+
+
+def test_a_film_of_ours_is_made_again_in_its_place(look, tiny_film):
+    film = tiny_film[1].film
+    assert of(look(output=film.path), "output").status == "Pass"
 
 
 def test_a_cache_that_cannot_be_written_fails_before_any_work(look, tmp_path):

@@ -60,3 +60,20 @@ def test_scene_times_follow_the_speech_of_their_own_scene_only(change):
         True,
     ]
     assert after.spans[1].frames == scene_frames(1, 4, 4 + change, "natural", render)[0]
+
+
+@given(spoken, st.lists(st.floats(1, 8), min_size=1, max_size=3), pauses, renders)
+def test_cards_follow_the_last_scene_and_change_nothing_before_it(spoken, cards, pause, render):
+    timeline, plain = lay_out(spoken, pause, render, cards), lay_out(spoken, pause, render)
+    assert timeline.spans[:-1] == plain.spans[:-1]
+    assert (timeline.spans[-1].voice, timeline.spans[-1].spoken) == (plain.spans[-1].voice, plain.spans[-1].spoken)
+    at = 0
+    for segment in timeline.segments:
+        assert segment.start == at
+        assert segment.frames > 0
+        at += segment.frames
+    assert at == timeline.frames
+    alone = [s.frames / render.fps for s in timeline.segments if s.kind == "body" and s.scene >= len(spoken)]
+    assert alone == pytest.approx(cards, abs=1.01 / render.fps)
+    last = timeline.spans[-1]
+    assert last.voice + last.spoken <= timeline.cards[0].start / render.fps

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from aura_nb.pipeline.context import Context
 from aura_nb.pipeline.narrate import spoken_seconds
 from aura_nb.pipeline.timeline import film_seconds
 from aura_nb.pipeline.write import write_script
-from aura_nb.providers.base import ProviderInfo
+from aura_nb.providers.base import ProviderInfo, Usage
 from aura_nb.providers.failures import Unreachable
 from aura_nb.providers.speakers.espeak import Espeak
 from aura_nb.providers.writers.rulebased import RuleBased
@@ -69,6 +70,33 @@ def test_the_script_carries_all_that_it_was_written_for(ctx, warnings):
     assert (script.plan, script.voice, script.render, script.writer) == (plan, voice, render, "rulebased")
     assert written.seconds == FakeVoice()([scene.text for scene in script.scenes])
     assert warnings == []
+
+
+def test_what_the_writer_took_is_kept_with_the_script_and_measuring_is_not_its_work(ctx):
+    spent = 0.0
+
+    class Thinking(Scripted):
+        def write(self, request):
+            request.seconds_of(["How long is this?"])
+            time.sleep(0.02)
+            for _ in range(2):
+                request.used(Usage(700, 300))
+            return super().write(request)
+
+    def measure(texts):
+        nonlocal spent
+        began = time.perf_counter()
+        time.sleep(0.1)
+        spent += time.perf_counter() - began
+        return 30.0
+
+    began = time.perf_counter()
+    first = write(ctx, Thinking("Light. " * 60), seconds_of=measure)
+    assert 0.02 <= first.took <= time.perf_counter() - began - spent
+    again = write(ctx, Thinking("Light. " * 60), seconds_of=measure)
+    assert first.used == Usage(1400, 600)
+    assert (again.cached, again.took, again.used) == (True, first.took, first.used)
+    assert write(ctx, RuleBased()).used is None
 
 
 def test_a_second_time_comes_from_the_cache(ctx):

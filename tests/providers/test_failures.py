@@ -18,6 +18,7 @@ from aura_nb.providers.failures import (
     TimedOut,
     Unauthorized,
     Unreachable,
+    Untrusted,
     counts,
     of_status,
     retry_after,
@@ -26,6 +27,7 @@ from aura_nb.providers.failures import (
 
 VERDICTS = {
     Unreachable: (True, True),
+    Untrusted: (False, True),
     TimedOut: (True, True),
     ServerFault: (True, True),
     RateLimited: (True, False),
@@ -45,7 +47,8 @@ def test_each_failure_says_whether_it_is_retried_and_counts(kind):
 
 
 def test_every_failure_has_its_verdict_here():
-    assert set(VERDICTS) == set(ProviderFailure.__subclasses__())
+    kinds = ProviderFailure.__subclasses__()
+    assert set(VERDICTS) == {*kinds, *(finer for kind in kinds for finer in kind.__subclasses__())}
 
 
 @pytest.mark.parametrize("error", [ConnectionRefusedError(), TimeoutError()])

@@ -203,7 +203,7 @@ def test_every_attempt_counts_and_opening_ends_the_retries_with_the_real_failure
 @pytest.mark.parametrize("kind", ["work", "probe"])
 def test_a_late_attempt_is_left_behind_and_says_so(time, kind):
     one, held = guard(time, failures=1, window=1), threading.Event()
-    with pytest.raises(TimedOut, match=r"ollama: did not answer in time \(no answer within 0\.01 s\)\. Check"):
+    with pytest.raises(TimedOut, match=r"ollama: did not answer in time \(no answer within 0\.01 s\)\. Allow"):
         one.call(lambda: held.wait(LONG), kind=kind, timeout=0.01)
     held.set()
     assert one.state == ("open" if kind == "work" else "closed")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 import time
@@ -293,6 +294,33 @@ def test_who_hangs_is_known_as_far_as_it_got_and_what_it_says_late_is_dropped():
     thread.join(PATIENCE)
     assert not thread.is_alive()
     assert report.status == "Timeout"
+
+
+def looking(name: str) -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == f"aura-nb validate {name}"]
+
+
+def test_one_that_still_hangs_is_not_asked_again_and_says_since_when(monkeypatch):
+    both = parts(Hanging, Plain)
+    validate_all(timeout=0.3, parts=both)
+    began = time.monotonic()
+    again = [validate_all(timeout=PATIENCE, parts=both) for _ in range(3)]
+    assert time.monotonic() - began < PATIENCE / 2
+    assert len(looking("hanging")) == 1
+    for hanging, plain in again:
+        assert (plain.status, hanging.status, hanging.local) == ("Valid", "Timeout", True)
+        assert re.fullmatch(r"Asked \d+ s ago, and has not answered yet\.", hanging.message)
+        assert hanging.correlation_id == plain.correlation_id
+    # Another depth, other settings or another environment are other questions.
+    assert validate("hanging", timeout=PATIENCE, parts=both).is_valid
+    monkeypatch.setenv("FAKE_API_KEY", CANARY)
+    assert validate("hanging", live=True, timeout=0.3, parts=both).message == "No answer within 0.3 s."
+    monkeypatch.delenv("FAKE_API_KEY")
+    (first, second) = looking("hanging")
+    Hanging.may.set()
+    first.join(PATIENCE)
+    second.join(PATIENCE)
+    assert validate("hanging", live=True, timeout=PATIENCE, parts=both).is_valid
 
 
 def test_all_are_asked_at_the_same_time(monkeypatch):

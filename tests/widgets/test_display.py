@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import RichOutput, capture_output
+from ipywidgets.widgets.widget import _instances
 
 from aura_nb.jobs.snapshot import Snapshot
 from aura_nb.widgets import display as room
@@ -32,6 +33,8 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
 @pytest.fixture
 def published(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """Every message the shell would send to the notebook, also from other threads."""
+    # No page will ever answer here.
+    monkeypatch.setattr("aura_nb.widgets.job_view.GLANCE_SECONDS", 0)
     messages: list[dict[str, Any]] = []
     monkeypatch.setattr(shell.display_pub, "publish", lambda **message: messages.append(message))
     return messages
@@ -94,25 +97,28 @@ def test_nothing_is_kept_of_an_ended_job(puppet: Make, published: list[dict[str,
     assert one.job not in room._shown
 
 
-def shown_to_its_end() -> tuple[weakref.ref[Any], ...]:
-    """A job with a picture, shown and ended; what is left of it, its log and its view."""
+def shown_to_its_end() -> tuple[str, list[weakref.ref[Any]], weakref.ref[Any]]:
+    """A job with a picture, shown and ended: its id, what is left of it and its log, and of its view."""
     one = Puppet()
     ended = show(one.start())
     view, _ = room._shown[one.job]
     one.tell(scene(0), progress(50))
     one.complete()
     assert ended.wait(10)
-    return weakref.ref(one.job), weakref.ref(one.job.log), weakref.ref(view)
+    return one.job.id, [weakref.ref(one.job), weakref.ref(one.job.log)], weakref.ref(view)
 
 
 def test_ended_jobs_and_their_pictures_leave_the_kernel(published: list[dict[str, Any]]) -> None:
+    before = set(_instances)
     left = [shown_to_its_end() for _ in range(room.KEPT + 3)]
-    until_gone([ref for job, log, _ in left for ref in (job, log)])
+    until_gone([ref for _, refs, _ in left for ref in refs])
     # The last few views stay, each a picture of the end: for pages that were reloaded while the job ran.
     until_gone([view for *_, view in left[: -room.KEPT]])
     kept = [view() for *_, view in left[-room.KEPT :]]
     assert [view._snapshot["status"] for view in kept if view] == ["completed"] * room.KEPT
-    assert not [one for one in gc.get_objects() if isinstance(one, Snapshot) and one.scenes]
+    assert len(set(_instances) - before) == 2 * room.KEPT  # each with its layout
+    ids = {job_id for job_id, *_ in left}
+    assert not [one for one in gc.get_objects() if isinstance(one, Snapshot) and one.job_id in ids]
 
 
 def until_gone(left: list[weakref.ref[Any]], seconds: float = 10.0) -> None:

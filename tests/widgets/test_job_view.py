@@ -161,6 +161,34 @@ def test_a_reloaded_page_gets_all_scenes_when_it_asks_also_after_the_end(puppet:
     assert [s["scene"] for s in page.scenes] == [0, 1]
 
 
+@pytest.mark.parametrize("says", ["scenes", "seen"])
+def test_the_end_stays_until_a_page_that_was_heard_has_seen_it(
+    says: str, puppet: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = puppet()
+    view = JobView(one.start())
+    page = Page(view)
+    page.say(type="scenes", have=0)
+    one.complete()
+    waiting = threading.Thread(target=view.wait_until_seen)
+    monkeypatch.setattr("aura_nb.widgets.job_view.GLANCE_SECONDS", 0)
+    monkeypatch.setattr("aura_nb.widgets.job_view.SEEN_SECONDS", 60)
+    waiting.start()
+    page.say(type=says)
+    waiting.join(0.2 if says == "scenes" else 30)
+    assert waiting.is_alive() == (says == "scenes")
+    page.say(type="seen")
+    waiting.join(30)
+
+
+def test_nobody_waits_for_a_page_that_was_never_heard(puppet: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = puppet()
+    view = JobView(one.start())
+    one.complete()
+    monkeypatch.setattr("aura_nb.widgets.job_view.SEEN_SECONDS", 10_000)
+    view.wait_until_seen()
+
+
 def test_a_click_on_cancel_cancels_and_an_unknown_message_does_nothing(puppet: Make) -> None:
     one = puppet()
     view = JobView(one.start())

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aura_nb.errors import FieldIssue, InvalidBrief, RenderError
+from aura_nb.figures import kind_of
 from aura_nb.providers.base import Drawing, DrawRequest, ProviderInfo
-from aura_nb.providers.illustrators import fonts, formula, wording
+from aura_nb.providers.illustrators import fonts, formula, mat, wording
+from aura_nb.providers.illustrators.notices import Card, called, notices
 from aura_nb.providers.illustrators.typesetter import TypesettingError, png_file, typeset, version
 from aura_nb.script import EquationCard, FigureCard, Picture
 from aura_nb.settings import Settings
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # Goes up when the same card and theme would come out differently.
-REVISION = 1
+REVISION = 2
 
 _ROLES = {"code": ("display", "text", "code"), "equation": ("display", "text", "math")}
 _FORMULA = '#math.equation(eval(json(bytes(sys.inputs.input)), mode: "math"))'
+_PHOTO = "/photo.rgb"
 _IMAGE = "#image(json(bytes(sys.inputs.input)))"
 # Typst's math font has these; it has no file to look them up in.
 _MATH = frozenset({*range(0x370, 0x400), *range(0x2070, 0x2B00), *range(0x1D400, 0x1D800)})
@@ -38,6 +41,19 @@ class _Copy:
     fonts: dict[str, tuple[str, ...]]
     setting: dict[str, str | None]
     missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an image is shown on a figure card, in pixels: the size it has, and the most it could have."""
+
+    size: tuple[float, float]
+    room: tuple[float, float]
+
+    def filling(self, aspect: float) -> float:
+        """`aspect`, or the nearest to it with which an image fills half of the room."""
+        best = self.room[0] / self.room[1]
+        return min(max(aspect, best / 2), best * 2)
 
 
 class Cards:
@@ -66,25 +82,66 @@ class Cards:
     def missing(self) -> str | None:
         return None
 
+    def draws(self, picture: Picture) -> bool:
+        """Whether `picture` is a card or an image file: live figures are for `figures`, which sets them here."""
+        return not (isinstance(picture, FigureCard) and kind_of(picture.image))
+
     def depends(self, request: DrawRequest) -> str:
         """What beside the picture decides how it is drawn: the theme's part in it, and the fonts."""
-        picture, look = request.picture, load(request.theme)
-        families = self._copy(picture, look, request.language).fonts
-        return f"{look.digest(picture.kind)}-{self._book.digest(f for chain in families.values() for f in chain)}"
+        return self.look_of(request.picture, theme=request.theme, language=request.language)
 
-    def draw(self, request: DrawRequest, out: Path) -> Drawing:
+    def look_of(self, card: Card, *, theme: str, language: str) -> str:
+        """A digest of the theme's part in `card` and of the fonts it takes."""
+        look = load(theme)
+        families = self._copy(card, look, language).fonts
+        return f"{look.digest(card.kind)}-{self._book.digest(f for chain in families.values() for f in chain)}"
+
+    def draw(self, request: DrawRequest, out: Path, *, photo: NDArray[np.uint8] | None = None) -> Drawing:
         """Draw the picture at exactly its size as an opaque RGB PNG at `out`.
+
+        `photo` (blue, green and red of every pixel) is shown beside the card, or above it where it is as
+        wide as the picture; the card is set in what is left.
 
         Raises `InvalidBrief` for a formula or an image that cannot be drawn or a theme that is none,
         and `RenderError` when a template of the theme fails.
         """
+        return self.draw_card(request.picture, request.size, request.theme, request.language, out, photo=photo)[0]
+
+    def draw_card(
+        self,
+        card: Card,
+        size: tuple[int, int],
+        theme: str,
+        language: str,
+        out: Path,
+        *,
+        photo: NDArray[np.uint8] | None = None,
+    ) -> tuple[Drawing, bool]:
+        """Draw `card` as `draw` does; say as well whether all of it found room."""
+        copy = self._copy(card, look := load(theme), language)
+        pixels, report = self._typeset(card, copy, look, size, photo=photo)
+        out.write_bytes(png_file(pixels[..., :3]))
+        return Drawing(out, tuple(notices(card, report, copy.missing))), not report.get("cut")
+
+    def fits(self, request: DrawRequest, photo: tuple[int, int]) -> bool:
+        """Whether all of the picture's words can be read beside a photo of this size."""
         picture = request.picture
         copy = self._copy(picture, look := load(request.theme), request.language)
-        pixels, report = self._typeset(picture, copy, look, request.size)
-        out.write_bytes(png_file(pixels[..., :3]))
-        return Drawing(out, tuple(_warnings(picture, copy, report)))
+        _, report = self._typeset(picture, copy, look, request.size, photo=_plain(photo))
+        return not (report.get("cut") or report.get("small"))
 
-    def background(self, picture: Picture, *, size: tuple[int, int], theme: str, out: Path) -> Path:
+    def place(self, request: DrawRequest, aspect: float) -> Place:
+        """Where on a figure card an image of `aspect` (width over height) would be shown."""
+        picture = request.picture
+        copy = self._copy(picture, look := load(request.theme), request.language)
+        stand_in = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {1000 * aspect:.3f} 1000"/>'
+        _, report = self._typeset(picture, copy, look, request.size, image=("/figure.svg", stand_in.encode()))
+        # A theme's own template may not say.
+        width, height = (0.84 * request.size[0], 0.6 * request.size[1])
+        shown = (min(width, height * aspect), min(height, width / aspect))
+        return Place(_pair(report.get("figure", shown)), _pair(report.get("room", (width, height))))
+
+    def background(self, picture: Card, *, size: tuple[int, int], theme: str, out: Path) -> Path:
         """Draw what lies behind `picture`, and nothing of it, as an opaque RGB PNG at `out`."""
         copy = self._copy(picture, look := load(theme), "en")
         pixels, _ = self._typeset(picture, copy, look, size, blank=True)
@@ -95,7 +152,7 @@ class Cards:
     def _book(self) -> fonts.FontBook:
         return fonts.book(fonts.folders(self._settings.fonts))
 
-    def _copy(self, picture: Picture, look: Theme, tag: str) -> _Copy:
+    def _copy(self, picture: Card, look: Theme, tag: str) -> _Copy:
         data = _words(picture)
         texts = tuple(_strings(data))
         whole = "".join(texts)
@@ -111,17 +168,33 @@ class Cards:
         return _Copy(shown, chains, wording.setting(tag, texts), missing)
 
     def _typeset(
-        self, picture: Picture, copy: _Copy, look: Theme, size: tuple[int, int], *, blank: bool = False
+        self,
+        picture: Card,
+        copy: _Copy,
+        look: Theme,
+        size: tuple[int, int],
+        *,
+        blank: bool = False,
+        photo: NDArray[np.uint8] | None = None,
+        image: tuple[str, bytes] | None = None,
     ) -> tuple[NDArray[np.uint8], dict[str, Any]]:
         files = look.templates(picture.kind)
         card = {"kind": picture.kind, **copy.data}
+        bitmap = mat.Bitmap()
         if isinstance(picture, FigureCard):
-            card["image"] = f"/figure{picture.image.suffix.lower()}"
-            files[card["image"]] = _read(picture.image)
+            name, content = image or (f"/figure{picture.image.suffix.lower()}", _read(picture.image))
+            files[name] = content
+            bitmap = mat.look_at(content)
+            card |= {"image": name, "paper": bitmap.paper}
         tokens = look.tokens(picture.kind) | {"fonts": copy.fonts}
         data = {"card": card, "theme": tokens, "size": size, "blank": blank, **copy.setting}
+        if photo is not None:
+            height, width = photo.shape[:2]
+            files[_PHOTO] = photo[..., ::-1].tobytes()
+            data["photo"] = {"file": _PHOTO, "size": (width, height)}
         try:
-            return typeset(look.source(picture.kind), files, data, self._book)
+            pixels, report = typeset(look.source(picture.kind), files, data, self._book)
+            return pixels, report | {"bitmap": bitmap.size}
         except TypesettingError as error:
             if isinstance(picture, EquationCard) and self._fails_alone(_FORMULA, {}, copy.data["equation"]):
                 hint = "Write Typst math, e.g. `frac(a, b)`, and put words in quotes; or LaTeX."
@@ -129,7 +202,7 @@ class Cards:
             if isinstance(picture, FigureCard) and self._fails_alone(_IMAGE, files, card["image"]):
                 raise _bad_image(picture.image, error.reason) from None
             raise RenderError(
-                f"{_name(picture)}: {error.message}", remedy=f"Mend the templates of theme {look.name!r}."
+                f"{called(picture)}: {error.message}", remedy=f"Mend the templates of theme {look.name!r}."
             ) from None
 
     def _fails_alone(self, source: str, files: Mapping[str, bytes], data: str) -> bool:
@@ -141,7 +214,19 @@ class Cards:
         return False
 
 
-def _words(picture: Picture) -> dict[str, Any]:
+def _pair(sides: Sequence[float]) -> tuple[float, float]:
+    width, height = sides
+    return float(width), float(height)
+
+
+def _plain(size: tuple[int, int]) -> NDArray[np.uint8]:
+    import numpy as np
+
+    width, height = size
+    return np.zeros((height, width, 3), np.uint8)
+
+
+def _words(picture: Card) -> dict[str, Any]:
     data = picture.model_dump(mode="json", exclude={"kind", "image"})
     clean: dict[str, Any] = {name: _apply(wording.prose, value) for name, value in data.items()}
     match picture.kind:
@@ -153,7 +238,12 @@ def _words(picture: Picture) -> dict[str, Any]:
 
 
 def _apply(change: Any, value: Any) -> Any:
-    return [_apply(change, item) for item in value] if isinstance(value, list) else change(value)
+    match value:
+        case dict():
+            return {name: _apply(change, item) for name, item in value.items()}
+        case list():
+            return [_apply(change, item) for item in value]
+    return change(value)
 
 
 def _replaced(data: Mapping[str, Any], missing: tuple[str, ...]) -> dict[str, Any]:
@@ -166,27 +256,6 @@ def _strings(value: Any) -> list[str]:
     return [text for item in (value.values() if isinstance(value, dict) else value) for text in _strings(item)]
 
 
-def _warnings(picture: Picture, copy: _Copy, report: Mapping[str, Any]) -> list[str]:
-    found = []
-    if copy.missing:
-        some = " ".join(copy.missing[:12]) + (" …" if len(copy.missing) > 12 else "")
-        found.append(f"{_name(picture)}: no font has {some} and a mark stands in. {fonts.remedy(copy.missing)}")
-    if report.get("cut"):
-        found.append(
-            f"{_name(picture)}: too much for one card, so it is cut off with “…”. Split it over two scenes."
-        )
-    if report.get("small"):
-        found.append(f"{_name(picture)}: the formula is too long to be read. Break it into lines with ` \\ `.")
-    return found
-
-
-def _name(picture: Picture) -> str:
-    data = picture.model_dump(mode="json")
-    words = next((data[key] for key in ("title", "heading", "quote", "caption") if data.get(key, "").strip()), "")
-    words = wording.prose(words)
-    return f"The {picture.kind} card" + (f" “{words if len(words) <= 40 else words[:39] + '…'}”" if words else "")
-
-
 def _read(image: Path) -> bytes:
     try:
         return image.read_bytes()
@@ -196,6 +265,6 @@ def _read(image: Path) -> bytes:
 
 def _bad_image(image: Path, reason: str) -> InvalidBrief:
     issue = FieldIssue(
-        "picture.image", f"{image} cannot be drawn ({reason})", "Give a PNG, JPEG or SVG file that opens."
+        "picture.image", f"{image} cannot be drawn ({reason})", "Give a PNG, JPEG, SVG or WebP file that opens."
     )
     return InvalidBrief([issue], subject="script")

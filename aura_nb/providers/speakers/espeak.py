@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-import threading
 from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -14,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aura_nb.cancel import Cancel
-from aura_nb.errors import JobCancelled, ProviderError
+from aura_nb.errors import ProviderError
 from aura_nb.providers.base import ProviderInfo, Speech, Word
 from aura_nb.providers.report import Probed
-from aura_nb.providers.speakers import spoken, timing
+from aura_nb.providers.speakers import child, spoken, timing
 from aura_nb.spec import Voice
 
 if TYPE_CHECKING:
@@ -34,8 +32,6 @@ WORD_GAP = 2
 # Measured (autocorrelation of a held vowel): five steps of espeak's 0–100 around 50 shift by 0.93 semitones.
 PITCH_STEPS_PER_SEMITONE = 5.4
 MARGIN_SECONDS = 0.02
-TIMEOUT_SECONDS = 120
-CREATE_NO_WINDOW = 0x08000000  # subprocess.CREATE_NO_WINDOW, which only exists on Windows
 DEFAULT_VOICE = "en-US"
 DIALECTS = {"en": DEFAULT_VOICE, "en-gb": "en", "zh": "cmn", "no": "nb", "zh-hk": "yue"}
 
@@ -110,15 +106,8 @@ class Espeak:
 
     def probe(self, *, timeout: float) -> Probed:
         """Say a word."""
-        cancel = Cancel()
-        late = threading.Timer(timeout, cancel.set)
-        late.start()
-        try:
+        with child.within(timeout) as cancel:
             self.speak("Ready.", Voice(), language="en", rate=1.0, cancel=cancel)
-        except JobCancelled:
-            raise TimeoutError(f"no speech within {timeout:g} s") from None
-        finally:
-            late.cancel()
         return Probed("Valid", message=f"Speaks, in {len(self._voices)} voices.")
 
     def _voice(self, name: str | None, language: str) -> str:
@@ -177,30 +166,8 @@ def _run(
     """The child's answer: rate in Hz, (character, sample) of each word, and the samples."""
     import numpy as np
 
-    windows = sys.platform == "win32"
-    cancel.check()
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(CHILD)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=folder,
-        # So that a Ctrl-C meant for the kernel does not reach the child: the job decides what stops.
-        process_group=None if windows else 0,
-        creationflags=CREATE_NO_WINDOW if windows else 0,
-    )
-    with process:
-        try:
-            with cancel.stopping(process.kill):
-                out, complaint = process.communicate(json.dumps(request).encode(), timeout=TIMEOUT_SECONDS)
-        except subprocess.TimeoutExpired:
-            raise ProviderError("espeak", f"no speech within {TIMEOUT_SECONDS} s.") from None
-        finally:
-            process.kill()
-    cancel.check()
-    if process.returncode != 0:
-        reason = complaint.decode(errors="replace").strip() or f"exit status {process.returncode}"
-        raise ProviderError("espeak", reason, remedy="Try pip install --force-reinstall espeakng-loader.")
+    remedy = "Try pip install --force-reinstall espeakng-loader."
+    out = child.ask("espeak", ["-I", "-S", str(CHILD)], request, cancel, remedy=remedy, folder=folder)
     head, _, pcm = out.partition(b"\n")
     answer = json.loads(head)
     audio = np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32768)

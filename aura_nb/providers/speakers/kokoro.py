@@ -15,7 +15,8 @@ from aura_nb.cancel import Cancel
 from aura_nb.errors import ProviderError
 from aura_nb.providers.base import ProviderInfo, Speech
 from aura_nb.providers.config import Config, Fault, Field
-from aura_nb.providers.speakers import pace, spoken, timing
+from aura_nb.providers.report import Probed
+from aura_nb.providers.speakers import child, pace, spoken, timing
 from aura_nb.providers.speakers.onnx_graph import cut
 from aura_nb.providers.speakers.phrasing import FRAME, HERTZ, Phrase, Unit, breaths, phrase
 from aura_nb.spec import Voice
@@ -119,6 +120,13 @@ class Kokoro:
         """The model's own durations, without making the sound: some 50 ms a sentence, and exact."""
         _, phrases, _, _ = self._plan(text, voice, language, rate, cancel)
         return sum(part.seconds for part in phrases)
+
+    def probe(self, *, timeout: float) -> Probed:
+        """Measure a word: the packages are whole, and the model runs."""
+        name = self.voices()[0]
+        with child.within(timeout) as cancel:
+            self._phrases(spoken.speak_out("Ready.", "en"), self._style(name), 1.0, cancel)
+        return Probed("Valid", message=f"Speaks, in {len(self.voices())} voices.")
 
     def _plan(
         self, text: str, voice: Voice, language: str, rate: float, cancel: Cancel

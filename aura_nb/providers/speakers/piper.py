@@ -14,7 +14,8 @@ from aura_nb.cancel import Cancel
 from aura_nb.errors import ProviderError
 from aura_nb.providers.base import ProviderInfo, Speech
 from aura_nb.providers.config import Config, Fault, Field
-from aura_nb.providers.speakers import pace, spoken, timing
+from aura_nb.providers.report import Probed
+from aura_nb.providers.speakers import child, pace, spoken, timing
 from aura_nb.providers.speakers.piper_voice import Phrase, PiperVoice
 from aura_nb.spec import Voice
 
@@ -36,11 +37,13 @@ FADE_SECONDS = 0.008
 
 def _check_voices(value: str, config: Config) -> Fault | None:
     found = _models(Path(value))
-    lacking = [path for path in found if not path.with_name(f"{path.name}.json").is_file()]
     if not found:
         return Fault("NOT_FOUND", f"{value} holds no voice.", "Give a voice's .onnx file, or a folder of some.")
-    if lacking:
-        return Fault("INCOMPLETE", f"{lacking[0]} has no .json beside it.", f"Put {lacking[0].name}.json there.")
+    try:
+        for path in found:
+            _ = PiperVoice(path).description
+    except ProviderError as error:
+        return Fault("INVALID_FORMAT", error.message, error.remedy)
     return None
 
 
@@ -77,8 +80,8 @@ class Piper:
     """
 
     def __init__(self, voices: Path | None = None, *, config: Config | None = None) -> None:
-        named = (config or Config.resolve("piper", FIELDS)).get("voices")
-        self._given = voices or (Path(named) if named else None)
+        given = {"voices": str(voices)} if voices else None
+        self._config = Config.resolve("piper", FIELDS, given) if given or config is None else config
         self._speeds: dict[tuple[str, float], float] = {}
 
     @property
@@ -98,13 +101,13 @@ class Piper:
     def missing(self) -> str | None:
         if not all(find_spec(name) for name in ENGINE):
             return INSTALL
-        return None if self._given or find_spec(BUNDLED) else INSTALL
+        return self._config.missing() or (None if self._files() else INSTALL)
 
     def voices(self) -> tuple[str, ...]:
-        return tuple(self._choices)
+        return () if self.missing() else tuple(self._choices)
 
     def speaks(self, language: str) -> bool:
-        return self._speaking(language) is not None
+        return not self.missing() and self._speaking(language) is not None
 
     def speak(self, text: str, voice: Voice, *, language: str, rate: float, cancel: Cancel) -> Speech:
         import numpy as np
@@ -137,11 +140,18 @@ class Piper:
         _, chosen, phrases, speed = self._plan(text, voice, language, rate, cancel)
         return self._samples(chosen, phrases, speed, cancel) / chosen.voice.hertz
 
+    def probe(self, *, timeout: float) -> Probed:
+        """Measure a word: the voice is whole, and its model runs."""
+        name, chosen = next(iter(self._choices.items()))
+        with child.within(timeout) as cancel:
+            self._samples(chosen, chosen.voice.phrases(spoken.speak_out("Ready.", "en")), 1.0, cancel)
+        return Probed("Valid", message=f"Speaks, in {len(self._choices)} voices, the first {name}.")
+
     def _plan(
         self, text: str, voice: Voice, language: str, rate: float, cancel: Cancel
     ) -> tuple[spoken.Spoken, _Choice, list[Phrase], float]:
         if remedy := self.missing():
-            raise ProviderError("piper", "is not installed.", remedy=remedy)
+            raise ProviderError("piper", "is not ready on this machine.", remedy=remedy)
         cancel.check()
         name = voice.name or self._speaking(language)
         if name is None:
@@ -154,7 +164,7 @@ class Piper:
         script = spoken.speak_out(text, language)
         phrases = chosen.voice.phrases(script)
         if not phrases:
-            raise ProviderError("piper", f"finds nothing to say in {text!r}.", remedy="Write some words.")
+            raise ProviderError("piper", f"there is nothing to say in {text!r}.", remedy="Write some words.")
         return script, chosen, phrases, self._speed(name, rate, cancel)
 
     def _speed(self, name: str, rate: float, cancel: Cancel) -> float:
@@ -197,12 +207,11 @@ class Piper:
         return found
 
     def _files(self) -> list[Path]:
-        own = _models(self._given) if self._given else []
+        own = self._config.get("voices")
         spec = find_spec(BUNDLED)
-        folder = (
-            Path(spec.submodule_search_locations[0]) / "data" if spec and spec.submodule_search_locations else None
-        )
-        return own + (_models(folder) if folder else [])
+        folders = spec.submodule_search_locations if spec else None
+        bundled = _models(Path(folders[0]) / "data") if folders else []
+        return (_models(Path(own)) if own else []) + bundled
 
     @cached_property
     def _version(self) -> str:

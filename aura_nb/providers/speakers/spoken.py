@@ -39,10 +39,14 @@ SAYABLE_CLASSES = ("L", "M", "N", "P", "Sm", "Zs")
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What is said for each written token; `said` is as long as `written`, "" where nothing is."""
+    """What is said for each written token; `said` is as long as `written`, "" where nothing is.
+
+    `language` is the BCP 47 tag it is said in.
+    """
 
     written: tuple[str, ...]
     said: tuple[str, ...]
+    language: str = "en"
 
     @property
     def text(self) -> str:
@@ -88,7 +92,7 @@ def speak_out(text: str, language: str) -> Spoken:
         said.append(f"{words}{marks}" if words else "")
         if marks and not words:
             _close(said, marks)
-    return Spoken(written, tuple(said))
+    return Spoken(written, tuple(said), language)
 
 
 def _grouped(cores: list[tuple[str, str]], comma: str) -> list[tuple[str, str]]:

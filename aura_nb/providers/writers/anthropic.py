@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from aura_nb.providers import checks
+from aura_nb.providers.base import Usage
 from aura_nb.providers.config import Config, Field
 from aura_nb.providers.remote import check_seconds
-from aura_nb.providers.wire import CONNECT_SECONDS, Wire
-from aura_nb.providers.writers.llm import Ask, Ending, LanguageModel, Models, Piece
+from aura_nb.providers.wire import Wire
+from aura_nb.providers.writers.llm import PRICES, Ask, Ending, LanguageModel, Models, Piece
 from aura_nb.providers.writers.prompt import Turn
 
 if TYPE_CHECKING:
@@ -55,11 +56,8 @@ class Anthropic(LanguageModel):
         ),
         Field("model", default="claude-haiku-4-5", help="The model's name."),
         Field("timeout", default="120", help="Longest silence in seconds.", check=check_seconds),
+        *PRICES,
     )
-
-    def url(self, config: Config) -> str:
-        """The address of the server."""
-        return config.get("base_url") or ""
 
     def models(self, config: Config, line: Wire, *, seconds: float) -> Models:
         """`/v1/models`."""
@@ -82,10 +80,14 @@ class Anthropic(LanguageModel):
             ) as events,
         ):
             for event in events:
-                if event.type == "content_block_delta" and event.delta.type == "text_delta":
+                if event.type == "message_start":
+                    yield Piece(used=Usage(tokens_in=event.message.usage.input_tokens))
+                elif event.type == "content_block_delta" and event.delta.type == "text_delta":
                     yield Piece(event.delta.text)
                 elif event.type == "message_delta" and event.delta.stop_reason:
-                    yield Piece(ending=ENDINGS.get(event.delta.stop_reason, "whole"))
+                    # Of the whole reply: the count is cumulative, and this event is its last.
+                    used = Usage(tokens_out=event.usage.output_tokens)
+                    yield Piece(ending=ENDINGS.get(event.delta.stop_reason, "whole"), used=used)
 
     def status(self, error: Exception) -> tuple[int, str, str | None] | None:
         """Its HTTP status, or that of the error event within a stream."""
@@ -102,17 +104,11 @@ class Anthropic(LanguageModel):
 
     def _client(self, config: Config, line: Wire, seconds: float) -> Client:
         from anthropic import Anthropic as Client
-        from anthropic import DefaultHttpxClient, Timeout
+        from anthropic import DefaultHttpxClient
 
         url = self.url(config)
-        timeout = Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
-        return Client(
-            api_key=config.get("api_key"),
-            base_url=url,
-            timeout=timeout,
-            max_retries=0,
-            http_client=DefaultHttpxClient(timeout=timeout, **line.options(url)),
-        )
+        http = DefaultHttpxClient(**line.options(url, seconds))
+        return Client(api_key=config.get("api_key"), base_url=url, max_retries=0, http_client=http)
 
 
 def _message(turn: Turn) -> MessageParam:

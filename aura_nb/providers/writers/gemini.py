@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from aura_nb.providers import checks
+from aura_nb.providers.base import Usage
 from aura_nb.providers.config import Config, Field
 from aura_nb.providers.remote import check_seconds
 from aura_nb.providers.wire import Wire, authorities
-from aura_nb.providers.writers.llm import Ask, Ending, LanguageModel, Models, Piece
+from aura_nb.providers.writers.llm import PRICES, Ask, Ending, LanguageModel, Models, Piece
 from aura_nb.providers.writers.prompt import without
 
 if TYPE_CHECKING:
@@ -37,11 +38,8 @@ class Gemini(LanguageModel):
         Field("base_url", default=f"https://{OFFICIAL}", help="Another address of the service.", check=checks.url),
         Field("model", default="gemini-3.8-flash", help="The model's name."),
         Field("timeout", default="120", help="Longest silence in seconds.", check=check_seconds),
+        *PRICES,
     )
-
-    def url(self, config: Config) -> str:
-        """The address of the server."""
-        return config.get("base_url") or ""
 
     def models(self, config: Config, line: Wire, *, seconds: float) -> Models:
         """`models`."""
@@ -66,9 +64,11 @@ class Gemini(LanguageModel):
             if turn.role != "system"
         ]
         with self._client(config, line, self.seconds(config)) as client:
+            counted = None
             for chunk in client.models.generate_content_stream(
                 model=config.get("model") or "", contents=list(contents), config=form
             ):
+                counted = chunk.usage_metadata or counted
                 if chunk.prompt_feedback and chunk.prompt_feedback.block_reason:
                     yield Piece(ending="refused")
                 for candidate in (chunk.candidates or [])[:1]:
@@ -76,6 +76,10 @@ class Gemini(LanguageModel):
                     text = "".join(part.text or "" for part in parts if not part.thought)
                     reason = candidate.finish_reason
                     yield Piece(text, ENDINGS.get(reason.value, "refused") if reason else "")
+            if counted is not None:
+                # Thoughts are charged as what is written.
+                written = (counted.candidates_token_count or 0) + (counted.thoughts_token_count or 0)
+                yield Piece(used=Usage(counted.prompt_token_count or 0, written))
 
     def status(self, error: Exception) -> tuple[int, str, str | None] | None:
         """Its HTTP status; a wrong key is a 400 that says so."""

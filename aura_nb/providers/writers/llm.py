@@ -15,9 +15,9 @@ from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from aura_nb.cancel import Cancel
-from aura_nb.providers import failures
-from aura_nb.providers.base import ProviderInfo, Socket, WriteRequest
-from aura_nb.providers.config import Config
+from aura_nb.providers import checks, failures
+from aura_nb.providers.base import ProviderInfo, Socket, Usage, WriteRequest
+from aura_nb.providers.config import Config, Field
 from aura_nb.providers.remote import Remote
 from aura_nb.providers.validation import Probed
 from aura_nb.providers.wire import Wire
@@ -40,12 +40,23 @@ _FORM = re.compile(
 )
 
 
+PRICES = (
+    Field("price_in", help="What a million tokens it reads cost you, in USD.", check=checks.price),
+    Field("price_out", help="What a million tokens it writes cost you, in USD.", check=checks.price),
+)
+"""Of a service one pays for. Without a default: prices change, and differ from contract to contract."""
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of a reply as it streams in; the last one says how it ended."""
+    """A piece of a reply as it streams in; one of the last says how it ended.
+
+    `used` are the tokens counted since the piece before that told of some.
+    """
 
     text: str = ""
     ending: Ending = ""
+    used: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,12 +192,12 @@ class LanguageModel(Remote):
 
         def attempt() -> tuple[str, Ending]:
             try:
-                return self.reach(config, lambda line: self._heard(config, ask, line, told), cancel=stop)
+                return self.reach(config, lambda line: self._heard(config, ask, line, told, request), cancel=stop)
             except failures.Refused as refused:
                 if not _FORM.search(str(refused)):
                     raise
             free = replace(ask, schema=None)
-            return self.reach(config, lambda line: self._heard(config, free, line, told), cancel=stop)
+            return self.reach(config, lambda line: self._heard(config, free, line, told, request), cancel=stop)
 
         with request.cancel.stopping(stop.set):
             try:
@@ -195,7 +206,9 @@ class LanguageModel(Remote):
                 # An attempt that was left behind as too late ends here.
                 stop.set()
 
-    def _heard(self, config: Config, ask: Ask, line: Wire, told: Callable[[int], None]) -> tuple[str, Ending]:
+    def _heard(
+        self, config: Config, ask: Ask, line: Wire, told: Callable[[int], None], request: WriteRequest
+    ) -> tuple[str, Ending]:
         pieces: list[str] = []
         letters = 0
         ending: Ending = ""
@@ -206,6 +219,8 @@ class LanguageModel(Remote):
             ending = ending if ending == "refused" else piece.ending or ending
             if piece.text:
                 told(letters)
+            if piece.used is not None:
+                request.used(piece.used)
             if letters > MOST_LETTERS:
                 return "".join(pieces), "cut"
         if not ending:

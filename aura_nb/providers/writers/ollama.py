@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from aura_nb.cancel import Cancel
 from aura_nb.providers import checks, failures
+from aura_nb.providers.base import Usage
 from aura_nb.providers.config import Config, Fault, Field
 from aura_nb.providers.remote import check_seconds
 from aura_nb.providers.validation import Probed
@@ -84,13 +85,12 @@ class Ollama(LanguageModel):
     def identify(self, cancel: Cancel) -> None:
         """Ask the server which model goes by the name now. Raises ProviderError, JobCancelled."""
         config = self.config
-
-        def attempt() -> Models:
-            return self.reach(
-                config, lambda line: self.models(config, line, seconds=CONNECT_SECONDS), cancel=cancel
-            )
-
-        self.guarded(attempt, cancel=cancel, timeout=2 * CONNECT_SECONDS)
+        self.ask(
+            config,
+            lambda line: self.models(config, line, seconds=CONNECT_SECONDS),
+            cancel=cancel,
+            timeout=2 * CONNECT_SECONDS,
+        )
 
     def models(self, config: Config, line: Wire, *, seconds: float) -> Models:
         """What was pulled (`/api/tags`), and the server's version."""
@@ -135,7 +135,8 @@ class Ollama(LanguageModel):
             with contextlib.closing(replies):
                 for reply in replies:
                     ending = {"length": "cut"}.get(reply.done_reason or "", "whole") if reply.done else ""
-                    yield Piece(reply.message.content or "", ending)  # type: ignore[arg-type]
+                    used = Usage(reply.prompt_eval_count or 0, reply.eval_count or 0) if reply.eval_count else None
+                    yield Piece(reply.message.content or "", ending, used)  # type: ignore[arg-type]
 
     def status(self, error: Exception) -> tuple[int, str, str | None] | None:
         """An error within a stream has the status −1: the server's."""
@@ -148,7 +149,7 @@ class Ollama(LanguageModel):
     def failed(self, config: Config, error: Exception) -> failures.ProviderFailure:
         """As of all, with the command that starts the server when there is none."""
         failure = super().failed(config, error)
-        if isinstance(failure, failures.Unreachable):
+        if isinstance(failure, failures.Unreachable) and not isinstance(failure, failures.Untrusted):
             server = urlsplit(self.url(config)).netloc
             remedy = "Start it with `ollama serve` (https://ollama.com/download), or set OLLAMA_HOST."
             return failures.Unreachable(self.name, f"no server answers at {server}.", remedy=remedy)
@@ -159,16 +160,11 @@ class Ollama(LanguageModel):
         return f"Run `ollama pull {config.get('model')}`, or choose another with AURA_NB_OLLAMA_MODEL."
 
     def _client(self, config: Config, line: Wire, seconds: float) -> Client:
-        import httpx
         from ollama import Client
 
         url, key = self.url(config), config.get("api_key")
-        return Client(
-            url,
-            timeout=httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS)),
-            headers={"Authorization": f"Bearer {key}"} if key else None,
-            **line.options(url),
-        )
+        headers = {"Authorization": f"Bearer {key}"} if key else None
+        return Client(url, headers=headers, **line.options(url, seconds))
 
     def _version(self, config: Config, line: Wire, seconds: float) -> str:
         # The official client has no call for it.
@@ -176,7 +172,7 @@ class Ollama(LanguageModel):
 
         url, key = self.url(config), config.get("api_key")
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        with httpx.Client(timeout=seconds, headers=headers, **line.options(url)) as client:
+        with httpx.Client(headers=headers, **line.options(url, seconds)) as client:
             answer = client.get(f"{url}/api/version")
             if answer.status_code != 200:
                 raise failures.of_status(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
-Fault = Literal["", "hang", "half", "garbage", "error-in-stream", "stall"]
+import trustme
+
+Fault = Literal["", "hang", "half", "garbage", "error-in-stream", "stall", "silence", "truncated", "wrong-type"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +22,8 @@ class Say:
 
     `ending` is whole, cut or refused. With `status` it is an error instead. `fault`: `hang` sends nothing
     at all, `stall` stops after the first pieces and waits, `half` hangs up in the middle, `garbage` is
-    another protocol, `error-in-stream` is the vendor's error event.
+    another protocol, `error-in-stream` is the vendor's error event. Of speech: `silence` is whole and
+    still, `truncated` a whole reply whose sound ends too early, `wrong-type` sound in another form.
     """
 
     text: str = ""
@@ -30,12 +35,17 @@ class Say:
 
 
 class FakeServer:
-    """One vendor's server: answers chats with `says` in order (the last again and again)."""
+    """One vendor's server: answers chats with `says` in order (the last again and again).
+
+    With `tls` it speaks https with a certificate that nobody trusts.
+    """
 
     key = ""
     models: tuple[str, ...] = ()
 
-    def __init__(self, *says: Say | str, models: tuple[str, ...] | None = None, key: str = "") -> None:
+    def __init__(
+        self, *says: Say | str, models: tuple[str, ...] | None = None, key: str = "", tls: bool = False
+    ) -> None:
         self.says = [Say(say) if isinstance(say, str) else say for say in says]
         self.models = self.models if models is None else models
         self.key = key
@@ -46,13 +56,18 @@ class FakeServer:
         self.stalled = threading.Event()
         self._closing = threading.Event()
         handler = type("Handler", (_Handler,), {"fake": self})
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._http.daemon_threads = True
+        self._http = _Server(("127.0.0.1", 0), handler)
+        self.scheme = "https" if tls else "http"
+        if tls:
+            self.authority, context = _untrusted()
+            self._http.socket = context.wrap_socket(
+                self._http.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def origin(self) -> str:
-        return f"http://127.0.0.1:{self._http.server_address[1]}"
+        return f"{self.scheme}://127.0.0.1:{self._http.server_address[1]}"
 
     def __enter__(self):
         self._thread.start()
@@ -166,15 +181,33 @@ class FakeServer:
                 return
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A client that hangs up, or refuses the certificate, is what the test wants."""
+
+
+@functools.cache
+def _untrusted() -> tuple[trustme.CA, ssl.SSLContext]:
+    """An authority nobody knows, and a server it vouches for."""
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return authority, context
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     fake: FakeServer
+    body: dict[str, Any]
+    """What was posted."""
 
     def do_GET(self) -> None:
         self.fake.answer(self, None)
 
     def do_POST(self) -> None:
-        self.fake.answer(self, json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.body = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
+        self.fake.answer(self, self.body)
 
     def json(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
         self.whole(status, json.dumps(body).encode(), "application/json", headers)

@@ -37,6 +37,7 @@ class FakeOllama(FakeServer):
             yield self._line(head | {"message": {"role": "assistant", "content": piece}, "done": False})
         reason = {"whole": "stop", "cut": "length", "refused": "stop"}.get(ending)
         last = {"message": {"role": "assistant", "content": ""}, "done": True, "done_reason": reason}
+        last |= {"prompt_eval_count": 700, "eval_count": 300}
         yield self._line(head | last)
 
     def _line(self, data) -> bytes:
@@ -49,9 +50,15 @@ class FakeOllama(FakeServer):
         return self._line({"error": message})
 
 
+HEAD = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "gpt-5.4-mini"}
+USAGE = {"prompt_tokens": 700, "completion_tokens": 300, "total_tokens": 1000}
+
+
 class FakeOpenAI(FakeServer):
     models = ("gpt-5.4-mini-2026-03-17", "gpt-5.4-mini")
     takes_schema = True
+    # As servers that do without `stream_options` have it, or not.
+    tells_usage = True
 
     def is_chat(self, method, path):
         return path == "/v1/chat/completions"
@@ -71,12 +78,13 @@ class FakeOpenAI(FakeServer):
         if ending == "refused":
             yield self._chunk({"refusal": "I cannot help with that."}, None)
         yield self._chunk({}, {"cut": "length"}.get(ending, "stop"))
+        if self.tells_usage:
+            yield sse(HEAD | {"choices": [], "usage": USAGE})
         yield b"data: [DONE]\n\n"
 
     def _chunk(self, delta, reason) -> bytes:
         choice = {"index": 0, "delta": delta, "finish_reason": reason}
-        head = {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": "gpt-5.4-mini"}
-        return sse(head | {"choices": [choice]})
+        return sse(HEAD | {"choices": [choice]})
 
     def error(self, status, message):
         return {"error": {"message": message, "type": "invalid_request_error", "param": None, "code": None}}
@@ -102,7 +110,7 @@ class FakeAnthropic(FakeServer):
         return page if path == "/v1/models" else None
 
     def stream(self, pieces, ending) -> Iterator[bytes]:
-        usage = {"input_tokens": 1, "output_tokens": 1}
+        usage = {"input_tokens": 700, "output_tokens": 1}
         message = {"id": "m1", "type": "message", "role": "assistant", "content": [], "model": "claude-haiku-4-5"}
         message |= {"stop_reason": None, "stop_sequence": None, "usage": usage}
         yield self._event({"type": "message_start", "message": message})
@@ -115,7 +123,7 @@ class FakeAnthropic(FakeServer):
         yield self._event({"type": "content_block_stop", "index": 0})
         reason = {"cut": "max_tokens", "refused": "refusal"}.get(ending, "end_turn")
         delta = {"stop_reason": reason, "stop_sequence": None}
-        yield self._event({"type": "message_delta", "delta": delta, "usage": {"output_tokens": 9}})
+        yield self._event({"type": "message_delta", "delta": delta, "usage": {"output_tokens": 300}})
         yield self._event({"type": "message_stop"})
 
     def _event(self, data) -> bytes:
@@ -145,13 +153,16 @@ class FakeGemini(FakeServer):
         return {"models": models} if path in ("/v1beta/models", "/v1/models") else None
 
     def stream(self, pieces, ending) -> Iterator[bytes]:
-        for piece in pieces:
-            yield self._chunk({"content": {"role": "model", "parts": [{"text": piece}]}, "index": 0})
+        for count, piece in enumerate(pieces):
+            yield self._chunk({"content": {"role": "model", "parts": [{"text": piece}]}, "index": 0}, count)
         reason = {"cut": "MAX_TOKENS", "refused": "SAFETY"}.get(ending, "STOP")
-        yield self._chunk({"content": {"role": "model", "parts": [{"text": ""}]}, "finishReason": reason})
+        yield self._chunk({"content": {"role": "model", "parts": [{"text": ""}]}, "finishReason": reason}, 200)
 
-    def _chunk(self, candidate) -> bytes:
-        return sse({"candidates": [candidate], "modelVersion": "gemini-3.8-flash"})
+    def _chunk(self, candidate, count) -> bytes:
+        # Of all so far, with every chunk.
+        usage = {"promptTokenCount": 700, "candidatesTokenCount": count, "thoughtsTokenCount": 100}
+        told = {"candidates": [candidate], "usageMetadata": usage, "modelVersion": "gemini-3.8-flash"}
+        return sse(told)
 
     def error(self, status, message):
         names = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 404: "NOT_FOUND", 429: "RESOURCE_EXHAUSTED"}

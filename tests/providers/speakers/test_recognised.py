@@ -3,10 +3,12 @@
 import pytest
 
 from aura_nb.cancel import Cancel
+from aura_nb.providers.recogniser import hear, word_errors
 from aura_nb.providers.speakers.espeak import Espeak
 from aura_nb.providers.speakers.kokoro import Kokoro
+from aura_nb.providers.speakers.piper import Piper
+from aura_nb.providers.speakers.system import System
 from aura_nb.spec import Voice
-from tests.hearing import hear, word_errors
 
 # As written, and in the words that are to be heard where these are others.
 SENTENCES = {
@@ -26,11 +28,16 @@ SENTENCES = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("speaker", "share"), [(Espeak(), 0.80), (Kokoro(), 0.95)], ids=["espeak", "kokoro"])
+@pytest.mark.parametrize(
+    ("speaker", "share"),
+    [(Kokoro(), 0.95), (Piper(), 0.90), (Espeak(), 0.80), (System(), 0.70)],
+    ids=["kokoro", "piper", "espeak", "system"],
+)
 def test_the_words_are_recognised(speaker, share):
     wrong = total = 0
     for sentence, words in SENTENCES.items():
         speech = speaker.speak(sentence, Voice(), language="en", rate=1.0, cancel=Cancel())
         errors, count = word_errors(words or sentence, hear(speech.audio, speech.rate))
         wrong, total = wrong + errors, total + count
+    print(f"{speaker.info.name}: {1 - wrong / total:.1%} of {total} words")
     assert 1 - wrong / total >= share
