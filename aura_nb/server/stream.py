@@ -26,8 +26,9 @@ HEADERS = (
 )
 # Part of the first event: some clients take a block without data for an event of its own.
 RETRY = b"retry: 2000\n"
-CONNECTED = b": connected\n\n"
-HEARTBEAT = b": heartbeat\n\n"
+# One line end and no empty line: behind an id, some clients take that for an event of its own, too.
+CONNECTED = b": connected\n"
+HEARTBEAT = b": heartbeat\n"
 
 
 @dataclass(frozen=True, slots=True)

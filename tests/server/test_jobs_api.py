@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import pytest
+
+from aura_nb.errors import AuraError, FieldIssue, InvalidBrief
+from aura_nb.jobs.journal import Journal
+from aura_nb.server.jobs_api import MOST_BYTES
+from aura_nb.server.serve import Server
+from tests.server.conftest import open_client
+from tests.server.played import line, progress
+
+
+@pytest.fixture
+def control(serve):
+    with open_client(serve(control=True)) as client:
+        yield client
+
+
+def test_jobs_are_listed_newest_first_without_what_is_large(client, play):
+    first, second = play("One"), play("Two")
+    first.say(progress(30), line("said"))
+    first.end()
+    jobs = client.get("api/jobs").json()["jobs"]
+    assert [job["title"] for job in jobs] == ["Two", "One"]
+    assert [job["status"] for job in jobs] == ["running", "failed"]
+    assert jobs[1]["error"] == {
+        "message": "The disk is full.",
+        "remedy": "Free some space.",
+        "type": "RenderError",
+        "code": "",
+    }
+    assert all(job["log"] == [] and job["scenes"] == [] for job in jobs)
+    assert second.job.id == jobs[0]["jobId"]
+
+
+def test_one_job_is_told_whole_with_the_event_a_stream_goes_on_from(client, play):
+    job = play("One")
+    job.say(progress(30), line("said"))
+    job.end()
+    told = client.get(f"api/jobs/{job.job.id}").json()
+    assert told["lastEventId"] == job.job.log.seq
+    assert told["log"][-2]["text"] == "said"
+    assert told["percent"] == 30
+
+
+@pytest.mark.parametrize("job_id", ["none", "a", "%2e%2e", "x" * 500])
+def test_a_job_that_is_not_there_is_a_404(client, play, job_id):
+    play()
+    for path in (f"api/jobs/{job_id}", f"api/jobs/{job_id}/events"):
+        assert (client.get(path).status_code, client.get(path).json()["errorCode"]) == (404, "UNKNOWN_JOB")
+
+
+def test_the_beginning_of_an_id_is_no_id(client, play):
+    job = play()
+    assert client.get(f"api/jobs/{job.job.id[:6]}/events").status_code == 404
+
+
+def test_a_job_begins_with_the_request_s_correlation_id(control, begun):
+    answer = control.post("api/jobs", json={"topic": "Whales"}, headers={"X-Correlation-ID": "me-1"})
+    assert answer.status_code == 201
+    assert answer.headers["location"] == f"api/jobs/{answer.json()['jobId']}"
+    assert begun == [{"topic": "Whales", "correlation_id": "me-1"}]
+
+
+def test_a_brief_that_is_none_names_its_fields(journal: Journal):
+    def begin(fields, correlation_id):
+        raise InvalidBrief([FieldIssue("topic", "says too little", "Write more.")], subject="brief")
+
+    with Server(journal, begin, port=0, control=True) as server, open_client(server) as client:
+        answer = client.post("api/jobs", json={"topic": "x"})
+    assert answer.status_code == 422
+    assert answer.json()["fieldErrors"] == [
+        {"fieldName": "topic", "errorMessage": "says too little", "suggestedFix": "Write more."}
+    ]
+
+
+def test_a_film_that_cannot_be_begun_says_why(journal: Journal):
+    def begin(fields, correlation_id):
+        raise AuraError("The disk is full.", remedy="Free some space.")
+
+    with Server(journal, begin, port=0, control=True) as server, open_client(server) as client:
+        answer = client.post("api/jobs", json={"topic": "Whales"})
+    assert (answer.status_code, answer.json()["suggestedFix"]) == (409, "Free some space.")
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [(b"", 400), (b"{", 400), (b"[]", 400), (b"[" * 100_000, 400), (b'"' + b"x" * MOST_BYTES + b'"', 413)],
+)
+def test_a_body_that_is_no_object_or_too_large_is_refused(control, begun, content, status):
+    assert control.post("api/jobs", content=content).status_code == status
+    assert begun == []
+
+
+def test_cancelling_ends_a_job_once(control, play):
+    job = play()
+    assert control.post(f"api/jobs/{job.job.id}/cancel").status_code == 202
+    assert job.job.wait(10)
+    assert job.job.status == "cancelled"
+    again = control.post(f"api/jobs/{job.job.id}/cancel")
+    assert (again.status_code, again.json()["errorCode"]) == (409, "ENDED")
+
+
+def test_a_job_that_runs_is_not_repeated_and_one_of_unknown_wishes_neither(control, play):
+    job = play()
+    assert control.post(f"api/jobs/{job.job.id}/retry").json()["errorCode"] == "NOT_ENDED"
+    job.end()
+    assert control.post(f"api/jobs/{job.job.id}/retry").json()["errorCode"] == "NO_SPEC"
+
+
+def test_observers_are_refused_what_changes_anything(client, play, begun):
+    job = play()
+    for path in ("api/jobs", f"api/jobs/{job.job.id}/cancel", f"api/jobs/{job.job.id}/retry"):
+        assert client.post(path, json={}).status_code == 403
+    assert not job.job.ended
+    assert begun == []
