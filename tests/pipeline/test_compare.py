@@ -13,7 +13,7 @@ import av
 import pytest
 
 from aura_nb.cancel import Cancel
-from aura_nb.errors import InvalidBrief, JobCancelled, UnknownProvider
+from aura_nb.errors import InvalidBrief, JobCancelled, ProviderError, UnknownProvider
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.compare import compare
 from aura_nb.pipeline.entrants import everyone
@@ -30,8 +30,20 @@ BRIEF = Brief("Warum der Himmel blau ist", language="de", points=("Luft streut b
 
 
 class Hoarse(Tone):
+    """Loads well and measures well, and cannot say a whole sentence."""
+
     def __init__(self):
-        super().__init__("hoarse", fails="is hoarse.")
+        super().__init__("hoarse")
+
+    def speak(self, text, voice, *, language, rate, cancel):
+        if len(text.split()) > 3:
+            raise ProviderError("hoarse", "is hoarse.")
+        return super().speak(text, voice, language=language, rate=rate, cancel=cancel)
+
+
+class Mute(Tone):
+    def __init__(self):
+        super().__init__("mute", fails="is mute.")
 
 
 class Broken(Scripted):
@@ -78,6 +90,7 @@ PLUGGED = {
     "writer.broken": "Broken",
     "writer.refused": "Refused",
     "speaker.hoarse": "Hoarse",
+    "speaker.mute": "Mute",
     "speaker.absent": "Absent",
     "speaker.hanging": "Hanging",
     "speaker.counting": "Counting",
@@ -138,20 +151,20 @@ def test_a_second_time_nobody_is_asked_and_the_seconds_are_those_of_the_first(ru
 
 
 def test_a_failure_is_a_row_with_its_remedy_and_nobody_stands_in(run):
-    compared = run(["broken", "refused", "rulebased"], ["hoarse", "absent", "espeak"])
+    compared = run(["broken", "refused", "rulebased"], ["mute", "hoarse", "absent", "espeak"])
     broken, refused, well = compared.drafts
     assert broken.failure.startswith("broken: broke with ZeroDivisionError: of the plug-in's author")
     assert (refused.failure, refused.remedy) == ("refused: the server answered 401.", "Check the key.")
     assert refused.local is False
     assert (broken.script, refused.script) == (None, None)
     assert well.script is not None
-    hoarse, absent, espeak = compared.takes
-    assert hoarse.failure == "hoarse: is hoarse."
+    mute, hoarse, absent, espeak = compared.takes
+    assert (mute.failure, hoarse.failure) == ("mute: is mute.", "hoarse: is hoarse.")
     assert (absent.failure, absent.remedy) == ("absent is not ready.", "pip install absent")
-    assert (hoarse.sample, absent.sample) == (None, None)
+    assert (mute.sample, hoarse.sample, absent.sample) == (None, None, None)
     assert espeak.failure == ""
-    # Who is hoarse cannot measure either.
-    assert "The films' lengths are measured as espeak speaks." in compared.notes
+    # Who is mute cannot measure either.
+    assert "The films' lengths are measured as hoarse speaks." in compared.notes
 
 
 def test_without_writers_a_known_passage_is_said(run):

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aura_nb.cancel import Cancel
 from aura_nb.errors import ProviderError
+from aura_nb.providers import child
 
 if TYPE_CHECKING:
     from aura_nb.providers.illustrators.cards import Place
 
 SECONDS = 60.0
 """How long a browser may take over one figure."""
+START_SECONDS = 20.0
+"""For the process that asks it to start and to end."""
+CHILD = Path(__file__).with_name("charts_child.py")
 
 # plotly.js's own: https://plotly.com/javascript/reference/layout/
 _WIDTH, _HEIGHT, _PRINT = 700.0, 450.0, 12.0
@@ -73,9 +76,16 @@ def draw(
         "height": round(shown[1] / scale),
         "scale": scale,
     }
-    # Its own thread: the one we are in may run an event loop.
-    with ThreadPoolExecutor(1, "aura-nb plotly") as pool:
-        return pool.submit(asyncio.run, _shot(figure, options, name, cancel)).result(), letters * scale
+    # In a process of its own: a browser that is stopped half-way leaves threads no interpreter can end with.
+    png = child.ask(
+        name,
+        ["-P", str(CHILD)],
+        {"figure": figure, "options": options, "seconds": SECONDS},
+        cancel,
+        remedy='See whether fig.write_image("figure.png") works.',
+        seconds=SECONDS + START_SECONDS,
+    )
+    return png, letters * scale
 
 
 def _margins(figure: dict[str, Any], layout: dict[str, Any], template: dict[str, Any]) -> dict[str, Any]:
@@ -87,35 +97,3 @@ def _margins(figure: dict[str, Any], layout: dict[str, Any], template: dict[str,
     side = 48 if layout.get("annotations") else 24
     titled = bool((layout.get("title") or {}).get("text"))
     return {"margin": {"l": side, "r": side, "b": side, "t": 72 if titled else side}}
-
-
-async def _shot(figure: dict[str, Any], options: dict[str, Any], name: str, cancel: Cancel) -> bytes:
-    from kaleido import Kaleido
-
-    async def shoot() -> bytes:
-        # Without MathJax, which would be fetched from the network.
-        async with Kaleido(mathjax=False, timeout=SECONDS) as browser:
-            png: bytes = await browser.calc_fig(figure, opts=options)
-            return png
-
-    task = asyncio.create_task(shoot())
-    try:
-        async with asyncio.timeout(SECONDS):
-            while not task.done():
-                cancel.check()
-                await asyncio.wait({task}, timeout=0.1)
-        return task.result()
-    except TimeoutError:
-        raise ProviderError(name, f"the browser took over {SECONDS:.0f} s for a plotly figure.") from None
-    except Exception as error:
-        cancel.check()
-        why = " ".join(str(error).split())[:300] or type(error).__name__
-        raise ProviderError(
-            name,
-            f"the browser could not draw a plotly figure ({why}).",
-            remedy='See whether fig.write_image("figure.png") works.',
-        ) from None
-    finally:
-        if not task.done():
-            task.cancel()
-            await asyncio.wait({task}, timeout=5)

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from aura_nb.cancel import Cancel
 from aura_nb.errors import ProviderError
+from aura_nb.providers import child
 from aura_nb.providers.base import ProviderInfo, Speech, Word
 from aura_nb.providers.report import Probed
-from aura_nb.providers.speakers import child, spoken, timing
+from aura_nb.providers.speakers import spoken, timing
 from aura_nb.spec import Voice
 
 if TYPE_CHECKING:

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from aura_nb.cancel import Cancel
 from aura_nb.errors import ProviderError
+from aura_nb.providers import child
 from aura_nb.providers.base import ProviderInfo, Speech
 from aura_nb.providers.config import Config, Fault, Field
 from aura_nb.providers.report import Probed
-from aura_nb.providers.speakers import child, pace, spoken, timing
+from aura_nb.providers.speakers import pace, spoken, timing
 from aura_nb.providers.speakers.onnx_graph import cut
 from aura_nb.providers.speakers.phrasing import FRAME, HERTZ, Phrase, Unit, breaths, phrase
 from aura_nb.spec import Voice

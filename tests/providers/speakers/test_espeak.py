@@ -182,5 +182,5 @@ def test_its_probe_says_a_word_and_gives_up_in_time():
     found = Espeak().probe(timeout=60)
     assert found.status == "Valid"
     assert f"{len(Espeak().voices())} voices" in found.message
-    with pytest.raises(TimeoutError, match="no speech within"):
+    with pytest.raises(TimeoutError, match="no answer within"):
         Espeak().probe(timeout=0.001)

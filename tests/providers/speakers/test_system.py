@@ -114,5 +114,5 @@ def test_each_platform_says_what_its_driver_ignores(platform, ignores):
 
 def test_its_probe_says_a_word_and_gives_up_in_time():
     assert System().probe(timeout=60).status == "Valid"
-    with pytest.raises(TimeoutError, match="no speech within"):
+    with pytest.raises(TimeoutError, match="no answer within"):
         System().probe(timeout=0.001)

@@ -7,9 +7,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled, ProviderError
@@ -26,10 +28,12 @@ def ask(
     *,
     remedy: str,
     folder: Path | None = None,
+    seconds: float = TIMEOUT_SECONDS,
 ) -> bytes:
     """What `python *arguments` writes when it is given `request`; it starts in `folder`.
 
-    Raises `ProviderError` with its last words and the `remedy` when it fails, `JobCancelled`.
+    It ends within `seconds`, and with it whatever it started. Raises `ProviderError` with its last words
+    and the `remedy` when it fails, `JobCancelled`.
     """
     windows = sys.platform == "win32"
     cancel.check()
@@ -45,17 +49,31 @@ def ask(
     )
     with process:
         try:
-            with cancel.stopping(process.kill):
-                out, complaint = process.communicate(json.dumps(request).encode(), timeout=TIMEOUT_SECONDS)
+            with cancel.stopping(lambda: _kill(process)):
+                out, complaint = process.communicate(json.dumps(request).encode(), timeout=seconds)
         except subprocess.TimeoutExpired:
-            raise ProviderError(provider, f"no speech within {TIMEOUT_SECONDS} s.") from None
+            raise ProviderError(provider, f"no answer within {seconds:g} s.") from None
         finally:
-            process.kill()
+            _kill(process)
     cancel.check()
     if process.returncode != 0:
         reason = complaint.decode(errors="replace").strip() or f"exit status {process.returncode}"
         raise ProviderError(provider, reason, remedy=remedy)
     return out
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the child, and first what it started: a browser outlives its parent."""
+    if process.poll() is not None:
+        return
+    try:
+        started = psutil.Process(process.pid).children(recursive=True)
+    except psutil.Error:
+        started = []
+    process.kill()
+    for one in started:
+        with suppress(psutil.Error):
+            one.kill()
 
 
 @contextmanager
@@ -67,6 +85,6 @@ def within(seconds: float) -> Iterator[Cancel]:
     try:
         yield cancel
     except JobCancelled:
-        raise TimeoutError(f"no speech within {seconds:g} s") from None
+        raise TimeoutError(f"no answer within {seconds:g} s") from None
     finally:
         late.cancel()
