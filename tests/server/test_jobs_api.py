@@ -22,7 +22,9 @@ def test_jobs_are_listed_newest_first_without_what_is_large(client, play):
     first.end()
     jobs = client.get("api/jobs").json()["jobs"]
     assert [job["title"] for job in jobs] == ["Two", "One"]
-    assert [job["status"] for job in jobs] == ["running", "failed"]
+    # The second has its turn a moment after the first has ended.
+    assert jobs[0]["status"] in ("queued", "running")
+    assert jobs[1]["status"] == "failed"
     assert jobs[1]["error"] == {
         "message": "The disk is full.",
         "remedy": "Free some space.",
