@@ -13,6 +13,7 @@ from aura_nb.pipeline.cache import file_digest
 from aura_nb.pipeline.manifest import portable, tool_versions
 from aura_nb.script import FigureCard, Scene
 from tests.pipeline import tiny
+from tests.plots import line
 
 
 def test_it_says_what_the_film_was_made_of(tiny_film):
@@ -54,6 +55,13 @@ def test_files_are_known_by_name_not_by_place(tmp_path: Path):
     assert plain["render"]["theme"] == "mine"
     assert plain["scenes"][-1]["picture"]["image"] == "plot.png"
     assert str(tmp_path) not in json.dumps(plain)
+
+
+def test_a_live_figure_is_known_by_its_name():
+    script = tiny.script()
+    script.scenes.append(Scene(heading="", text="x", picture=line()))
+    image = script.scenes[-1].picture.image
+    assert portable(script)["scenes"][-1]["picture"]["image"] == image.name
 
 
 def test_what_is_no_manifest_is_an_error(tmp_path: Path):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache, partial
 from importlib.metadata import PackageNotFoundError, version
@@ -25,6 +27,9 @@ REVISION = 1
 # Print of a figure, as a part of the picture's shorter side: what it is given, and what is told to be small.
 LEGIBLE = 0.022
 SMALL = 0.017
+
+# What plotly sets as LaTeX where MathJax is at hand, which it would fetch from the network.
+_FORMULA = re.compile(r'"\$[^"]+\$"')
 
 
 class Figures:
@@ -85,13 +90,8 @@ class Figures:
             image.write_bytes(png)
             framed = replace(request, picture=picture.model_copy(update={"image": image}))
             drawing = self._cards.draw(framed, out)
-        if letters < SMALL * min(request.size):
-            small = (
-                f"{called(picture)}: its print is too small to be read well. Make the figure smaller "
-                "(figsize), its letters larger, or show fewer panels."
-            )
-            drawing = replace(drawing, warnings=(*drawing.warnings, small))
-        return drawing
+        told = [*drawing.warnings, *_notices(called(picture), figure, letters / min(request.size))]
+        return replace(drawing, warnings=tuple(told))
 
     def _drawn(
         self, figure: Any, place: Callable[[float], Place], legible: float, cancel: Cancel
@@ -110,6 +110,20 @@ class Figures:
                 'Mend it until fig.savefig("figure.png") works.',
             )
             raise InvalidBrief([issue], subject="script") from None
+
+
+def _notices(name: str, figure: Any, letters: float) -> Iterator[str]:
+    """What a figure falls short of; `letters` is its print's part of the picture's shorter side."""
+    if letters < SMALL:
+        yield (
+            f"{name}: its print is too small to be read well. Make the figure smaller (figsize), "
+            "its letters larger, or show fewer panels."
+        )
+    if isinstance(figure, dict) and _FORMULA.search(json.dumps(figure)):
+        yield (
+            f"{name}: its formulas are shown as they are typed, with their dollar signs. "
+            "Write them with HTML (x<sub>1</sub>) or letters such as β."
+        )
 
 
 @cache

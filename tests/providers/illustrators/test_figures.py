@@ -263,6 +263,10 @@ class TestPlotly:
         height, width = frame_of(pixels).shape[:2]
         assert width > 0.7 * size[0] or height > 0.6 * size[1]
 
+    def test_formulas_that_only_the_network_could_set_are_told(self, draw):
+        _, (warning,) = draw(bars(title=r"$\\beta$"), (640, 360))
+        assert "formulas are shown as they are typed" in warning
+
     def test_a_dark_one_stands_on_its_own_paper(self, draw):
         pixels, _ = draw(bars(template="plotly_dark"))
         assert is_near(pixels, (17, 17, 17), 1).mean() > 0.2
