@@ -110,6 +110,7 @@ def test_a_language_it_has_no_voice_of_is_an_error_with_the_remedy(piper):
     [
         ("ʌvðə skˈaɪ", ["ʌv", "ðə", "skˈaɪ"], "0011122222"),
         ("ɐ kˈæt", ["ˈeɪ", "kˈæt"], "001111"),
+        ("kˈæt ɐ dˈɒɡ", ["kˈæt", "ˈeɪ", "dˈɒɡ"], "00000112222"),
         ("wˈʌn tˈuː, ɡˈoʊ", ["wˈʌn tˈuː,", "ɡˈoʊ"], "0" * 11 + "1" * 4),
         ("abc", ["xyz"], "000"),
     ],
@@ -125,6 +126,13 @@ def test_nothing_of_what_is_said_is_left_without_an_owner(piper):
     heard = [token for token in tokens if token is not None]
     assert heard == sorted(heard)
     assert set(heard) == {index for index, said in enumerate(script.said) if said}
+
+
+def test_what_stands_in_brackets_is_text_and_no_phonemes(piper):
+    voice = piper._choices[JOE].voice
+    text, bare = (speak_out(f"So x{opening}aaa]]y ist es.", "de") for opening in ("[[", "["))
+    assert "[[" in text.text
+    assert voice.phrases(text) == voice.phrases(bare)
 
 
 @pytest.mark.slow

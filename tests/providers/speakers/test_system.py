@@ -62,16 +62,24 @@ def test_its_times_are_said_to_be_estimates(own):
     assert not speak("Some words.", speaker=own).aligned
 
 
-def test_what_an_engine_would_take_for_a_command_is_not_handed_to_it(own):
-    assert system.plain("So x[[rate 500]] is<b> it.") == "So x rate 500  is b> it."
-    assert speak("So x[[rate 500]] it is.", speaker=own).seconds > speak("So x it is.", speaker=own).seconds
+def test_what_an_engine_would_take_for_a_command_is_not_handed_to_it(own, monkeypatch, tmp_path):
+    speak("So ist es.", language="de", speaker=own)
+    parrot = tmp_path / "parrot_child.py"
+    parrot.write_text("import json, sys\nsys.exit(json.load(sys.stdin)['text'])\n", encoding="utf-8")
+    monkeypatch.setattr(system, "CHILD", parrot)
+    with pytest.raises(ProviderError) as raised:
+        speak("So x[[rate 9]]y ist<b> es.", language="de", speaker=own)
+    assert "x rate 9 y" in " ".join(raised.value.message.split())
+    assert not any(mark in raised.value.message for mark in ("[[", "]]", "<"))
 
 
-def test_a_voice_that_is_passed_over_is_an_error():
+@pytest.mark.parametrize("told", ["gmw/nobody", "German"])
+def test_a_voice_that_is_passed_over_is_an_error(told):
+    """One the driver refuses, and one for which another speaks."""
     speaker = System()
     first = speaker.voices()[0]
-    speaker._found[first] = system._Voice("gmw/nobody", ("en",))
-    with pytest.raises(ProviderError, match="nobody"):
+    speaker._found[first] = system._Voice(told, ("en",))
+    with pytest.raises(ProviderError, match=told):
         speak("Hello.", Voice(name=first), speaker=speaker)
 
 
