@@ -8,6 +8,7 @@ neither counts nor is held up while the breaker is open.
 from __future__ import annotations
 
 import socket as network
+import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,8 @@ __all__ = ["Probe", "Probed", "ProviderReport", "find", "validate", "validate_al
 
 # Of a probe's time, how much is kept back so that its own, better answer comes before ours.
 RESERVE = 0.1
+SHARE_OF_WAITING = 0.3
+"""Of a look's time, how much it waits at most until the others know what needs no asking."""
 
 
 def validate(
@@ -80,7 +83,8 @@ def validate_all(
     """
     shared = uuid.uuid4().hex
     names = [(socket, name) for socket in registry.SOCKETS for name in parts.names(socket)]
-    return together([_Look(*one, {}, live, False, timeout, shared, parts) for one in names], timeout)
+    settled = _Settled(len(names))
+    return together([_Look(*one, {}, live, False, timeout, shared, parts, settled) for one in names], timeout)
 
 
 def find(name: str, socket: Socket | None, parts: registry.Registry) -> tuple[Socket, str]:
@@ -93,6 +97,27 @@ def find(name: str, socket: Socket | None, parts: registry.Registry) -> tuple[So
     choice = ", ".join(dict.fromkeys(one for _, one in known))
     kind = socket or "provider"
     raise UnknownProvider(f"There is no {kind} named {name!r}.", remedy=f"Choose one of: {choice}.")
+
+
+class _Settled:
+    """Whether all of some looks know what they can without asking; each says so once, or more often."""
+
+    def __init__(self, looks: int) -> None:
+        self._left = looks
+        self._said: set[int] = set()
+        self._all = threading.Event()
+        self._lock = threading.Lock()
+
+    def done(self) -> None:
+        """The look of this thread does."""
+        with self._lock:
+            self._said.add(threading.get_ident())
+            if len(self._said) >= self._left:
+                self._all.set()
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the others, no longer than so many seconds."""
+        self._all.wait(max(0.0, seconds))
 
 
 class _Look:
@@ -108,8 +133,10 @@ class _Look:
         timeout: float,
         correlation_id: str,
         parts: registry.Registry,
+        settled: _Settled | None = None,
     ) -> None:
         self.given, self.partial, self.parts = given, partial, parts
+        self.settled = settled or _Settled(1)
         self.what = (
             parts,
             socket,
@@ -137,6 +164,8 @@ class _Look:
             self._run()
         except Exception as error:
             self._say(*_failure(error))
+        finally:
+            self.settled.done()
         return self.report
 
     def _run(self) -> None:
@@ -193,6 +222,9 @@ class _Look:
         """Report what the provider answers."""
         found = Probed("Valid", message="Works.")
         if isinstance(provider, Probe):
+            # What the others know without asking is told even where asking keeps this machine busy.
+            self.settled.done()
+            self.settled.wait((self.ends - time.monotonic()) * SHARE_OF_WAITING)
             _check_where_it_leads(self.config)
             seconds = max(0.1, self.ends - time.monotonic())
             began = time.perf_counter()
