@@ -275,8 +275,14 @@ class TestPlotly:
         cancel = Cancel()
         mine = psutil.Process(os.getpid())
 
+        def is_browser(process: psutil.Process) -> bool:
+            try:
+                return "chrom" in process.name().lower()
+            except psutil.NoSuchProcess:
+                return False
+
         def browsers() -> list[psutil.Process]:
-            return [one for one in mine.children(recursive=True) if "chrom" in one.name().lower()]
+            return [one for one in mine.children(recursive=True) if is_browser(one)]
 
         with ThreadPoolExecutor(1) as pool:
             drawing = pool.submit(draw, bars(), WIDE, cancel=cancel)
