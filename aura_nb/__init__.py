@@ -177,5 +177,15 @@ def __getattr__(name: str) -> Any:
     return value
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext aura_nb`: the magics `%%aura` and `%aura`."""
+    import_module("aura_nb.magics").load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext aura_nb`."""
+    import_module("aura_nb.magics").unload(shell)
+
+
 def __dir__() -> list[str]:
     return [*__all__, "__version__"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from aura_nb.errors import AuraError
 from aura_nb.pipeline.preflight import MIN_FREE_BYTES, existing, unwritable
@@ -19,6 +19,9 @@ from aura_nb.settings import Settings
 from aura_nb.themes.theme import BUILT_IN, load
 
 Status = Literal["ok", "warn", "fail"]
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 REINSTALL = "pip install --force-reinstall "
 PATIENCE_SECONDS = 20.0
@@ -56,6 +59,15 @@ def report(settings: Settings | None = None) -> list[Finding]:
         examine("films, journal", partial(folder, data), "Free 1 GB there, or set AURA_NB_DATA_DIR."),
         examine("cache", partial(folder, cache), "Free 1 GB there, or set AURA_NB_CACHE_DIR."),
     ]
+
+
+def table(findings: Sequence[Finding]) -> pd.DataFrame:
+    """`findings` as a DataFrame: index `part`; columns `status`, `found`, `remedy`."""
+    import pandas as pd
+
+    rows = [(one.status, one.found, one.remedy) for one in findings]
+    index = pd.Index([one.name for one in findings], name="part", dtype="str")
+    return pd.DataFrame(rows, index=index, columns=["status", "found", "remedy"], dtype="str")
 
 
 def examine(name: str, look: Callable[[], str], remedy: str, *, otherwise: Status = "fail") -> Finding:

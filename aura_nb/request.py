@@ -14,6 +14,7 @@ TOML, YAML or JSON by its suffix. A file with `scenes` is a script (`Script.save
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -78,6 +79,15 @@ class Request:
         The images it names lie relative to it.
         """
         return cls.parse(_parse(path), f"file {path}", path.parent)
+
+    @classmethod
+    def written(cls, text: str, where: str = "cell") -> Self:
+        """The request that `text` writes out, in YAML or TOML as a file would; plain words are a topic.
+
+        The images it names lie relative to where we are. Raises `InvalidBrief` naming every bad field of `where`.
+        """
+        data = _table(text, _toml if _TOML.match(text) else _yaml, where)
+        return cls(Brief(data)) if isinstance(data, str) else cls.parse(data, where)
 
     @classmethod
     def parse(cls, data: Mapping[str, Any], where: str = "request", folder: Path | None = None) -> Self:
@@ -182,8 +192,15 @@ def _yaml(text: str) -> Any:
         raise ValueError(str(error)) from None
 
 
+def _toml(text: str) -> Any:
+    return tomllib.loads(text)
+
+
+# The first line that says something begins a table, or sets a key.
+_TOML = re.compile(r"(?:\s*#.*\n|\s*\n)*\s*(?:\[|[\w.\"'-]+[ \t]*=)")
+
 PARSERS: dict[str, Callable[[str], Any]] = {
-    ".toml": tomllib.loads,
+    ".toml": _toml,
     ".json": json.loads,
     ".yaml": _yaml,
     ".yml": _yaml,
@@ -191,18 +208,38 @@ PARSERS: dict[str, Callable[[str], Any]] = {
 
 
 def _parse(path: Path) -> dict[str, Any]:
-    def refuse(message: str, remedy: str) -> InvalidBrief:
-        return InvalidBrief([FieldIssue(str(path), message, remedy)], subject="file")
-
+    where = f"file {path}"
     parser = PARSERS.get(path.suffix.lower())
     if parser is None:
-        raise refuse("of no known kind", f"Use one of {', '.join(PARSERS)}.")
+        raise _refused(where, "of no known kind", f"Use one of {', '.join(PARSERS)}.")
     try:
-        data = parser(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise refuse("no such file", "Check the path.") from None
-    except (OSError, ValueError) as error:
-        raise refuse(f"cannot be read ({error})", "Mend the file, or save it again as UTF-8.") from None
+        raise _refused(where, "no such file", "Check the path.") from None
+    except (OSError, UnicodeError) as error:
+        raise _refused(where, f"cannot be read ({error})", "Save it again as UTF-8.") from None
+    data = _table(text, parser, where)
+    if isinstance(data, str):
+        raise _no_table(where)
+    return data
+
+
+def _table(text: str, parser: Callable[[str], Any], where: str) -> dict[str, Any] | str:
+    """The fields that `text` holds, or the one line of words it is. Raises `InvalidBrief`."""
+    try:
+        data = parser(text)
+    except ValueError as error:
+        raise _refused(where, f"cannot be read ({error})", "Mend what is told here.") from None
+    if isinstance(data, str):
+        return data
     if not isinstance(data, dict):
-        raise refuse("not a table of fields", "Begin it with a field, e.g. topic.")
+        raise _no_table(where)
     return {str(name): value for name, value in data.items()}
+
+
+def _no_table(where: str) -> InvalidBrief:
+    return _refused(where, "not a table of fields", "Begin it with a field, e.g. topic.")
+
+
+def _refused(where: str, message: str, remedy: str) -> InvalidBrief:
+    return InvalidBrief([FieldIssue(where, message, remedy)], subject="request")
