@@ -293,6 +293,10 @@ def serve(
 ) -> Server:
     """Let others watch this kernel's jobs: returns the running server, whose `url` opens the page.
 
+    In a notebook the server shows itself as a link to be clicked. Where Jupyter has jupyter-server-proxy,
+    the link goes through it, and works wherever Jupyter does; `AURA_NB_PROXY_LINK` gives another, with
+    `{port}` in it, and "off" one for a browser on this machine.
+
     Parameters
     ----------
     host, port:
@@ -300,7 +304,7 @@ def serve(
     control:
         Whether who has the link may begin, cancel and repeat jobs too, and not only look.
     hosts:
-        Further names it answers to, e.g. that of a JupyterHub whose proxy leads here.
+        Further names under which it says without a token that it runs, for `GET /health`.
 
     Raises
     ------
@@ -323,10 +327,11 @@ def serve(
     return Server(_journal(Settings().journal), begin, host=host, port=port, control=control, hosts=hosts).start()
 
 
-def watch(link: str, job_id: str | None = None) -> Status:
+def watch(link: str, job_id: str | None = None, *, jupyter_token: str = "") -> Status:
     """Show a job of another process in the terminal until it ends; return the state it ended in.
 
-    `link` is what `serve` printed, to the server or to one of its jobs. Raises AuraError.
+    `link` is what `serve` printed, to the server or to one of its jobs; where it leads through Jupyter,
+    `jupyter_token` is Jupyter's own (under JupyterHub, an API token). Raises AuraError.
     """
     try:
         from aura_nb.server.client import Remote
@@ -334,7 +339,7 @@ def watch(link: str, job_id: str | None = None) -> Status:
         raise _no_server(error) from None
     from aura_nb.jobs.terminal import Terminal
 
-    remote, terminal = Remote.of(link), Terminal()
+    remote, terminal = Remote.of(link, jupyter_token), Terminal()
     status: Status = "crashed"
     with remote.client() as client:
         for event in remote.events(client, job_id or remote.job_id or remote.newest(client)):

@@ -217,13 +217,15 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The first port to try; 0 for any free one.")] = 8765,
     control: Annotated[bool, typer.Option(help="Let who has the link begin and cancel jobs, too.")] = False,
     name: Annotated[
-        list[str] | None, typer.Option(help="A further host name it answers to; may be repeated.")
+        list[str] | None, typer.Option(help="A further host name that /health answers to; may be repeated.")
     ] = None,
 ) -> None:
     """Show all jobs in the browser, live, until Ctrl-C. Prints the link."""
     from aura_nb.api import serve as begin
 
     with begin(host=host, port=port, control=control, hosts=name or ()) as server:
+        if server.taken is not None:
+            typer.echo(f"Port {server.taken} is taken: this is {server.port}.", err=True)
         typer.echo(server.url)
         # Polled: a wait without end cannot be interrupted on Windows.
         while server.running:
@@ -234,11 +236,19 @@ def serve(
 def watch(
     link: Annotated[str, typer.Argument(help="The link that `aura-nb serve` or aura.serve() printed.")],
     job: Annotated[str | None, typer.Option(help="The job's id; by default the newest that runs.")] = None,
+    jupyter_token: Annotated[
+        str,
+        typer.Option(
+            envvar="AURA_NB_JUPYTER_TOKEN", help="Jupyter's own token, where the link leads through Jupyter."
+        ),
+    ] = "",
 ) -> None:
     """Watch a job of another process; exits with 0 when it is completed, 1 when it failed, 130 when cancelled."""
     from aura_nb.api import watch as follow
 
-    raise typer.Exit({"completed": 0, "cancelled": CANCELLED}.get(follow(link, job), FAILED))
+    raise typer.Exit(
+        {"completed": 0, "cancelled": CANCELLED}.get(follow(link, job, jupyter_token=jupyter_token), FAILED)
+    )
 
 
 @app.command()

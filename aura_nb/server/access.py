@@ -1,5 +1,9 @@
 """Who may ask: a token, a Host that is ours, no write from a foreign page, and an id for every request.
 
+Jupyter's proxy hands on the Host and Origin of the browser, which may be any. A name that is not known
+gets an answer with the token only: a foreign name that was led to this machine (DNS rebinding) has none,
+for cookies are kept by host, and the token is in no page of others.
+
 Pure ASGI, so that nothing stands between a stream and its socket.
 """
 
@@ -32,8 +36,8 @@ _ID = re.compile(r"[A-Za-z0-9._~:-]{1,128}")
 class Access:
     """The rules of one server.
 
-    `token` is what opens it; `hosts` are the names it answers to beside this machine's own; without
-    `control` it changes nothing.
+    `token` is what opens it; `hosts` are the names it answers to without one, beside this machine's own;
+    without `control` it changes nothing.
     """
 
     token: str
@@ -52,19 +56,18 @@ class Access:
     def problem(self, scope: Scope) -> Problem | None:
         """Why the request of `scope` is refused, None when it is not."""
         headers = Headers(scope=scope)
-        host = headers.get("host", "")
-        if not self._is_ours(host):
+        opened = any(self.known(token) for token in self._tokens(scope, headers))
+        if not opened and not self._is_ours(headers.get("host", "")):
             return Problem(
                 421, "UNKNOWN_HOST", "This server does not answer to that name.", remedy="Use the printed link."
             )
         if scope["path"] in OPEN:
             return None
-        if not any(self.known(token) for token in self._tokens(scope, headers)):
+        if not opened:
             return Problem(401, "TOKEN_REQUIRED", "The token is missing or wrong.", remedy="Use the printed link.")
         if scope["method"] in READS:
             return None
-        origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if _is_foreign(headers):
             return Problem(403, "FOREIGN_ORIGIN", "Another site's page may not ask for this.")
         if not self.control and scope["path"] not in PURE:
             return Problem(
@@ -100,6 +103,23 @@ class Access:
         if scope["method"] in READS:
             found += parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
         return found
+
+
+def _is_foreign(headers: Headers) -> bool:
+    """Whether a page of another site sends this.
+
+    Browsers say so themselves, whatever proxies made of the Host (https://www.w3.org/TR/fetch-metadata/).
+    They do not to a plain http:// address of another machine: there, the Origin is to be the Host, or what
+    a proxy says was the Host. No page can send these three headers to another site by its own choice.
+    """
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = headers.get("origin")
+    if origin is None:
+        return False
+    hosts = [headers.get("host", ""), *headers.get("x-forwarded-host", "").split(",")]
+    return origin.partition("://")[2] not in [host.strip() for host in hosts if host.strip()]
 
 
 class Gate:

@@ -14,6 +14,7 @@ from httpx_sse import SSEError, connect_sse
 from aura_nb.errors import AuraError
 from aura_nb.jobs.events import Event
 from aura_nb.jobs.snapshot import Snapshot
+from aura_nb.server.access import Access
 
 SILENCE_SECONDS = 15.0
 """A stream without even a heartbeat for this long is taken for dead: three are missing."""
@@ -22,14 +23,18 @@ RETRY_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 @dataclass(frozen=True)
 class Remote:
-    """A server of `aura.serve()`, by the link it prints: its address and token."""
+    """A server of `aura.serve()`, by the link it prints: its address and token.
+
+    Where the link leads through Jupyter's proxy, `jupyter_token` is what opens Jupyter itself.
+    """
 
     base: str
     token: str
     job_id: str = ""
+    jupyter_token: str = ""
 
     @classmethod
-    def of(cls, link: str) -> Remote:
+    def of(cls, link: str, jupyter_token: str = "") -> Remote:
         """The server of a link, and the job where it names one. Raises AuraError for what is no link."""
         parts = urlsplit(link)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -37,7 +42,8 @@ class Remote:
         token = "".join(parse_qs(parts.query).get("token", [""])[:1])
         before, _, after = parts.path.partition("api/jobs/")
         path = before if before.endswith("/") else f"{before}/"
-        return cls(urlunsplit((parts.scheme, parts.netloc, path, "", "")), token, after.partition("/")[0])
+        base = urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+        return cls(base, token, after.partition("/")[0], jupyter_token)
 
     def jobs(self, client: httpx.Client) -> list[Snapshot]:
         """Its jobs, newest first. Raises AuraError."""
@@ -54,6 +60,10 @@ class Remote:
     def client(self) -> httpx.Client:
         """A client that carries the token, which never follows a redirect with it."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        if self.jupyter_token:
+            # Jupyter takes this header for its own, and hands the cookie on.
+            cookie = f"{Access(self.token).cookie}={self.token}"
+            headers = {"Authorization": f"token {self.jupyter_token}", "Cookie": cookie}
         timeout = httpx.Timeout(SILENCE_SECONDS, connect=5.0)
         return httpx.Client(base_url=self.base, headers=headers, timeout=timeout)
 
@@ -92,19 +102,30 @@ class Remote:
     def _get(self, client: httpx.Client, path: str) -> Any:
         try:
             answer = client.get(path)
+            _check(answer)
         except httpx.TransportError as error:
             raise AuraError(
                 f"{urlsplit(self.base).netloc} cannot be reached ({error}).",
                 remedy="Check that its kernel still runs.",
             ) from None
-        _check(answer)
         return answer.json()
 
 
 def _check(answer: httpx.Response) -> None:
-    """Raise AuraError for what the server refused, with what it says of it."""
+    """Raise AuraError for what the server refused, with what it says of it.
+
+    What a proxy answers instead of it carries no id: a TransportError when it cannot reach the server.
+    """
     if answer.is_success:
         return
+    if "x-correlation-id" not in answer.headers:
+        if answer.is_server_error:
+            raise httpx.RemoteProtocolError(f"a proxy answered {answer.status_code}")
+        if answer.is_redirect or answer.status_code in (401, 403):
+            raise AuraError(
+                "Jupyter stands before the server, and lets nobody through without its own token.",
+                remedy="Give it by --jupyter-token or in AURA_NB_JUPYTER_TOKEN; `jupyter server list` tells it.",
+            )
     try:
         answer.read()
         told = answer.json()

@@ -46,10 +46,9 @@ async def _page(access: Access, request: Request) -> Response:
     rest = [(name, value) for name, value in request.query_params.multi_items() if name != "token"]
     # Relative, so that it holds behind any proxy.
     response = RedirectResponse(f"./?{urlencode(rest)}" if rest else "./", 303, {"Cache-Control": "no-store"})
-    path = request.headers.get("x-forwarded-context") or request.headers.get("x-forwarded-prefix") or "/"
-    response.set_cookie(
-        access.cookie, access.token, path=path if path.startswith("/") else "/", httponly=True, samesite="strict"
-    )
+    # Without a path the browser takes that of the link, which behind a proxy only it knows. Lax, for a
+    # strict one would not be sent on by the redirect when the link was clicked on a page of Jupyter's.
+    response.set_cookie(access.cookie, access.token, path=None, httponly=True, samesite="lax")
     return response
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import logging
 import secrets
 import socket
 import sys
 import threading
 import weakref
 from collections.abc import Collection
+from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from aura_nb.errors import AuraError
@@ -20,11 +23,13 @@ from aura_nb.server.access import Access
 from aura_nb.server.app import application
 from aura_nb.server.hub import Hub
 from aura_nb.server.jobs_api import Begin
-from aura_nb.server.link import proxied
+from aura_nb.server.link import Link, proxied
 from aura_nb.server.stream import Pace
 
 if TYPE_CHECKING:
     import uvicorn
+
+logger = logging.getLogger(__name__)
 
 PORTS_TRIED = 50
 START_SECONDS = 10.0
@@ -53,7 +58,7 @@ class Server:
     control:
         Whether requests may begin, cancel and repeat jobs.
     hosts:
-        Names it answers to beside this machine's own, e.g. that of a proxy.
+        Names it answers to without a token, beside this machine's own.
     """
 
     def __init__(
@@ -72,6 +77,10 @@ class Server:
         self.hub = Hub(journal, pace=pace)
         self._socket = _listen(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
+        self.taken = port if port not in (0, self.port) else None
+        if self.taken is not None:
+            logger.info("Port %s is taken: the server listens at %s.", self.taken, self.port)
+        self._control = control
         access = Access(self.token, control, frozenset({host, *hosts}))
         self._app = application(self.hub, access, begin, Monitor(journal.path.parent))
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -88,8 +97,13 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The link to open in the browser, with the token; behind Jupyter's proxy where there is one."""
-        return f"{proxied(self.port) or self.base_url}?token={self.token}"
+        """The link to open in the browser, with the token; through Jupyter's proxy where there is one."""
+        return f"{self._link.address}?token={self.token}"
+
+    @cached_property
+    def _link(self) -> Link:
+        # Only a server that runs can be asked for through the proxy, and once is enough.
+        return proxied(self.port) or Link(self.base_url, self.base_url)
 
     @property
     def running(self) -> bool:
@@ -123,6 +137,21 @@ class Server:
 
     def __repr__(self) -> str:
         return f"<aura_nb server, {'running' if self.running else 'stopped'}>"
+
+    def _repr_html_(self) -> str:
+        """The link, to be clicked; it carries the token, and is dead when the kernel is."""
+        if not self.running:
+            return "<p>The server is stopped.</p>"
+        link = self._link
+        what = "may watch, begin and cancel" if self._control else "may watch"
+        notes = [f"Who has this link {what} all jobs."]
+        if link.href == self.base_url:
+            notes.append("It works in a browser on this machine.")
+        if self.taken is not None:
+            notes.append(f"Port {self.taken} is taken: this is {self.port}.")
+        href = escape(f"{link.href}?token={self.token}")
+        anchor = f'<a href="{href}" target="_blank" rel="noopener"><b>Films in the making</b></a>'
+        return f"<p>{anchor}<br>{' '.join(notes)}</p>"
 
     def _run(self) -> None:
         import uvicorn

@@ -43,7 +43,14 @@ def test_it_answers_to_this_machine_s_names_and_those_it_was_given(host):
 )
 @pytest.mark.parametrize("path", ["/api/jobs", "/health", "/"])
 def test_a_name_of_others_that_leads_here_gets_no_answer(host, path):
-    assert code(ACCESS, host=host, path=path) == "UNKNOWN_HOST"
+    assert code(ACCESS, host=host, path=path, authorization=None) == "UNKNOWN_HOST"
+
+
+def test_under_any_name_the_token_opens_for_a_proxy_hands_on_the_one_that_the_browser_used():
+    assert code(ACCESS, host="jupyter.example:8888") is None
+    cookie = f"{ACCESS.cookie}=the-token"
+    assert code(ACCESS, host="jupyter.example:8888", authorization="token jupyters-own", cookie=cookie) is None
+    assert code(ACCESS, host="jupyter.example:8888", authorization="token jupyters-own") == "UNKNOWN_HOST"
 
 
 @pytest.mark.parametrize(
@@ -77,10 +84,39 @@ def test_the_token_opens_by_header_cookie_and_for_reading_by_the_link(asked):
     assert code(ACCESS, **asked) is None
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "http://localhost:9999", "null"])
-def test_a_page_of_others_may_not_write(origin):
-    assert code(ACCESS, method="POST", origin=origin) == "FOREIGN_ORIGIN"
-    assert code(ACCESS, method="POST", origin="http://localhost:8765") is None
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "http://localhost:9999"},
+        {"origin": "null"},
+        {"origin": ""},
+        {"origin": "http://["},
+        {"origin": "https://evil.example", "x_forwarded_host": "hub.org, inner"},
+        {"origin": "http://", "x_forwarded_host": ","},
+        # Whatever the names are: the browser knows.
+        {"origin": "http://localhost:8765", "sec_fetch_site": "cross-site"},
+        {"origin": "http://localhost:8765", "sec_fetch_site": "same-site"},
+        {"origin": None, "sec_fetch_site": "cross-site"},
+    ],
+)
+def test_a_page_of_others_may_not_write(told):
+    assert code(ACCESS, method="POST", **told) == "FOREIGN_ORIGIN"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {"origin": "http://localhost:8765"},
+        # jupyter-server-proxy hands on the Host of the browser; a proxy before it may say it elsewhere.
+        {"origin": "http://ada-laptop:8888", "host": "ada-laptop:8888"},
+        {"origin": "https://hub.org", "host": "127.0.0.1:8081", "x_forwarded_host": "hub.org, inner"},
+        {"origin": "https://hub.org:8443", "host": "hub.org", "sec_fetch_site": "same-origin"},
+    ],
+)
+def test_a_page_of_ours_may_write_through_whatever_proxies(told):
+    assert code(ACCESS, method="POST", **told) is None
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
@@ -90,12 +126,14 @@ def test_who_was_not_given_control_may_only_look(method):
     assert code(READ_ONLY, method="POST", path="/api/providers/validate-enhanced") is None
 
 
-@given(st.text(max_size=60))
-def test_no_header_breaks_it(text):
-    asked = scope(host=None, authorization=None)
-    for name in (b"host", b"authorization", b"cookie", b"origin"):
+@given(st.text(max_size=60), st.sampled_from(["GET", "POST"]))
+def test_no_header_breaks_it(text, method):
+    asked = scope(method=method, host=None, authorization=None)
+    for name in (b"host", b"authorization", b"cookie", b"origin", b"x-forwarded-host"):
         asked["headers"] += [(name, text.encode("utf-8", "surrogatepass"))]
     assert ACCESS.problem(asked) is not None or "localhost" in text
+    asked["headers"] += [(b"cookie", f"{ACCESS.cookie}=the-token".encode())]
+    ACCESS.problem(asked)
 
 
 def test_every_answer_carries_an_id_the_client_s_own_where_it_gave_one(client, server):

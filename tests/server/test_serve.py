@@ -10,7 +10,6 @@ import psutil
 import pytest
 
 from aura_nb.errors import AuraError
-from aura_nb.server.link import proxied
 from aura_nb.server.serve import Server
 from tests.server.test_stream import Raw, path
 
@@ -20,6 +19,7 @@ def test_a_port_that_is_taken_is_passed_over(serve):
         port = taken.getsockname()[1]
         server = serve(port=port)
         assert server.port > port
+        assert f"Port {port} is taken: this is {server.port}." in server._repr_html_()
         assert httpx.get(f"{server.base_url}ping").status_code == 200
 
 
@@ -28,14 +28,29 @@ def test_an_address_that_is_none_of_this_machine_is_one_clear_error(journal):
         Server(journal, lambda *_: None, host="203.0.113.1", port=0)
 
 
-def test_the_link_opens_it_and_is_in_no_repr(serve):
+def test_the_link_opens_it_and_is_in_no_repr(serve, monkeypatch):
+    monkeypatch.setenv("AURA_NB_PROXY_LINK", "off")
     server = serve()
     assert server.url == f"{server.base_url}?token={server.token}"
-    assert server.token not in repr(server)
+    assert repr(server) == "<aura_nb server, running>"
+    assert f'href="{server.url}"' in server._repr_html_()
+    assert "on this machine" in server._repr_html_()
     assert server.running
     server.stop()
     server.stop()
     assert not server.running
+    assert "stopped" in server._repr_html_()
+    assert server.token not in server._repr_html_()
+
+
+def test_behind_jupyter_a_notebook_s_link_names_no_host_and_who_may_do_what(serve, monkeypatch):
+    monkeypatch.delenv("AURA_NB_PROXY_LINK", raising=False)
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/ada/")
+    server = serve(control=True)
+    shown = server._repr_html_()
+    assert f'href="/user/ada/proxy/{server.port}/?token={server.token}"' in shown
+    assert "begin and cancel" in shown
+    assert "on this machine" not in shown
 
 
 def test_it_stops_with_many_streams_open_some_unread_and_starts_again_at_its_port(serve, play):
@@ -71,21 +86,3 @@ def test_servers_that_come_and_go_leave_nothing_behind(journal, play):
         cycle()
     assert threading.active_count() <= threads + 1
     assert (process.num_fds() if os.name == "posix" else process.num_handles()) <= descriptors + 2
-
-
-@pytest.mark.parametrize(
-    ("environ", "link"),
-    [
-        ({}, None),
-        ({"JUPYTERHUB_SERVICE_PREFIX": "/user/ada/"}, "/user/ada/proxy/8765/"),
-        (
-            {"AURA_NB_PROXY_LINK": "https://hub.org/{JUPYTERHUB_USER}/p/{port}", "JUPYTERHUB_USER": "ada"},
-            "https://hub.org/ada/p/8765/",
-        ),
-        ({"AURA_NB_PROXY_LINK": "/p/{port}/", "JUPYTERHUB_SERVICE_PREFIX": "/user/ada/"}, "/p/8765/"),
-        ({"AURA_NB_PROXY_LINK": "/p/{unknown}/"}, None),
-        ({"AURA_NB_PROXY_LINK": "/p/{port"}, None),
-    ],
-)
-def test_the_link_goes_through_jupyter_s_proxy_where_there_is_one(environ, link):
-    assert proxied(8765, environ) == link

@@ -227,7 +227,7 @@ async function look() {
     say("lost", "The server does not answer. Trying again…");
     return false;
   }
-  if (answer.status === 401) {
+  if (answer.status === 401 || answer.status === 421) {
     say("lost", "This link is not valid any more. Open the one the kernel printed last.");
     return false;
   }
