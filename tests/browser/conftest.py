@@ -22,15 +22,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    folder = tmp_path_factory.mktemp("lab")
-    own = {
+def lab_env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What kernels find in their environment."""
+    folder = tmp_path_factory.mktemp("aura")
+    return {
         "AURA_NB_DATA_DIR": str(folder / "aura-data"),
         "AURA_NB_CACHE_DIR": str(folder / "aura-cache"),
         # Kernels play jobs from tests.browser.actor.
         "PYTHONPATH": str(ROOT),
     }
-    with jupyter_lab(folder, own) as lab:
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory, lab_env: dict[str, str]) -> Iterator[Lab]:
+    with jupyter_lab(tmp_path_factory.mktemp("lab"), lab_env) as lab:
         yield lab
 
 

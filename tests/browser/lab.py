@@ -90,7 +90,7 @@ class Lab:
 
 
 @contextmanager
-def jupyter_lab(folder: Path, env: Mapping[str, str]) -> Iterator[Lab]:
+def jupyter_lab(folder: Path, env: Mapping[str, str], *options: str) -> Iterator[Lab]:
     """Start JupyterLab with a home of its own under `folder`; stop it and its kernels at the end."""
     root, home, runtime = folder / "notebooks", folder / "home", folder / "runtime"
     for path in (root, home, runtime):
@@ -117,6 +117,7 @@ def jupyter_lab(folder: Path, env: Mapping[str, str]) -> Iterator[Lab]:
                 *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
                 *("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", f"--IdentityProvider.token={token}"),
                 *(f"--ServerApp.root_dir={root}", "--LabApp.expose_app_in_browser=True"),
+                *options,
             ],
             env={**os.environ, **{name: str(path) for name, path in own.items()}, **env},
             stdout=file,

@@ -238,6 +238,16 @@ def test_without_the_token_there_is_nothing_to_see(page: Page, server):
     assert answer.status == 401
 
 
+def test_the_link_opens_from_a_page_of_another_site(page: Page, server):
+    """As from a notebook: Jupyter is often at `localhost`, and the server's link at `127.0.0.1`."""
+    body = f'<a href="{server.url}" target="_blank" rel="noopener">Films</a>'
+    page.route("http://localhost:4321/", lambda route: route.fulfill(body=body, content_type="text/html"))
+    page.goto("http://localhost:4321/")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link").click()
+    expect(opened.value.locator("#link")).to_have_text("Live")
+
+
 def test_who_may_only_look_sees_no_cancel(page: Page, journal, begun):
     begin(journal, begun, "Tides")
     with Server(journal, lambda *_: None, port=0) as server:

@@ -56,7 +56,7 @@ class Answering(ThreadingHTTPServer):
         asked: list[tuple[str, dict]] = []
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - the name is http.server's
+            def do_GET(self) -> None:
                 asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
                 self.send_response(status)
                 self.end_headers()
