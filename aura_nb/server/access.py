@@ -106,20 +106,20 @@ class Access:
 
 
 def _is_foreign(headers: Headers) -> bool:
-    """Whether a page of another site sends this.
+    """Whether another site's page makes the browser ask.
 
-    Browsers say so themselves, whatever proxies made of the Host (https://www.w3.org/TR/fetch-metadata/).
-    They do not to a plain http:// address of another machine: there, the Origin is to be the Host, or what
-    a proxy says was the Host. No page can send these three headers to another site by its own choice.
+    As Go's `net/http.CrossOriginProtection` and OWASP's cheat sheet on request forgery have it: the browser
+    itself says so in Sec-Fetch-Site, which no page can set. Old ones, and those that take us for insecure,
+    only name the page's Origin: it is to be the Host, or what a proxy says was the Host, a header that
+    no page can send to another site. What says neither is no browser, and has the token.
     """
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site not in ("same-origin", "none")
     origin = headers.get("origin")
-    if origin is None:
-        return False
     hosts = [headers.get("host", ""), *headers.get("x-forwarded-host", "").split(",")]
-    return origin.partition("://")[2] not in [host.strip() for host in hosts if host.strip()]
+    named = {host.strip() for host in hosts} - {""}
+    return origin is not None and origin.partition("://")[2] not in named
 
 
 class Gate:
