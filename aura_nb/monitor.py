@@ -22,6 +22,7 @@ from aura_nb.jobs.queue import QUEUE
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 2.0
+CPU_SECONDS = 0.1
 STALE_SECONDS = 8.0
 LOG_SECONDS = 60.0
 YELLOW, RED = 75.0, 90.0
@@ -77,13 +78,17 @@ def rendering() -> bool:
 
 
 def measure(folder: Path, now: float) -> Load:
-    """The load now; `cpu` is the mean since the last call in this process (psutil)."""
+    """The load now; `cpu` is the mean of the tenth of a second this takes.
+
+    Without a time of its own psutil measures since the last call in the same thread, and tells 0 % at the
+    first in each: a server asks in whatever thread is free.
+    """
     import psutil
 
     memory, disk = psutil.virtual_memory(), psutil.disk_usage(str(_existing(folder)))
     return Load(
         timestamp=now,
-        cpu=float(psutil.cpu_percent()),
+        cpu=float(psutil.cpu_percent(CPU_SECONDS)),
         memory=float(memory.percent),
         memory_used=int(memory.total - memory.available),
         memory_total=int(memory.total),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 
 import pytest
 
@@ -96,6 +97,25 @@ def test_this_machine_can_be_measured(tmp_path):
     assert 0 < load.memory_used < load.memory_total
     assert load.disk_free > 0
     assert load.gpu is None or 0 <= load.gpu <= 100
+
+
+def test_a_busy_machine_is_told_as_such_in_every_thread(tmp_path):
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.is_set():
+            pass
+
+    loads: list[Load] = []
+    busy = threading.Thread(target=work)
+    busy.start()
+    for _ in range(2):
+        looker = threading.Thread(target=lambda: loads.append(measure(tmp_path, 1.0)))
+        looker.start()
+        looker.join()
+    over.set()
+    busy.join()
+    assert all(load.cpu > 0 for load in loads)
 
 
 def test_a_render_is_known_by_the_state_of_the_jobs(monkeypatch):
