@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -86,3 +89,18 @@ def test_servers_that_come_and_go_leave_nothing_behind(journal, play):
         cycle()
     assert threading.active_count() <= threads + 1
     assert (process.num_fds() if os.name == "posix" else process.num_handles()) <= descriptors + 2
+
+
+def test_in_a_shell_a_taken_port_is_told_beside_the_link(tmp_path):
+    env = {**os.environ, "AURA_NB_DATA_DIR": str(tmp_path), "AURA_NB_PROXY_LINK": "off", "PYTHONUNBUFFERED": "1"}
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "aura_nb", "serve", "--port", str(port)]
+        with subprocess.Popen(
+            command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as shell:
+            link, told = shell.stdout.readline(), shell.stderr.readline()
+            shell.terminate()
+    found = re.match(r"http://127\.0\.0\.1:(\d+)/\?token=.", link)
+    assert found
+    assert told == f"Port {port} is taken: this is {found[1]}.\n"
