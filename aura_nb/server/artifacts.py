@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import sys
 from pathlib import Path
 
 from starlette.requests import Request
@@ -20,6 +22,14 @@ KINDS = {
     "film.manifest.json": ("manifest.json", "application/json"),
 }
 """The names artifacts are asked by: never a path, so that none can lead elsewhere."""
+
+
+PIECE_BYTES = 16 << 20
+"""What is told at once of a longer range behind a proxy that holds an answer back until it is whole.
+
+jupyter-server-proxy gives up at 100 MiB. A player asks for the rest (RFC 9110 §15.3.7).
+"""
+_FROM_ON = re.compile(r"bytes=(\d{1,15})-(\d{0,15})")
 
 
 class Artifacts:
@@ -51,6 +61,7 @@ class Artifacts:
             raise Problem(404, "UNKNOWN_ARTIFACT", "The job has no artifact of this name.")
         how = "attachment" if "download" in request.query_params else "inline"
         headers = {"Cache-Control": "no-store"}
+        _shorten(request)
         return FileResponse(
             path, headers=headers, media_type=kind[1], filename=path.name, content_disposition_type=how
         )
@@ -60,3 +71,14 @@ class Artifacts:
         if row is None:
             raise Problem(404, "UNKNOWN_JOB", "There is no such job.")
         return Path(row.film) if row.film else None
+
+
+def _shorten(request: Request) -> None:
+    """Behind jupyter-server-proxy, take the range that `request` asks for as one of `PIECE_BYTES` at most."""
+    found = _FROM_ON.fullmatch(request.headers.get("range", ""))
+    if found is None or "x-proxycontextpath" not in request.headers:
+        return
+    start, end = int(found[1]), int(found[2] or sys.maxsize)
+    shorter = f"bytes={start}-{min(end, start + PIECE_BYTES - 1)}".encode()
+    headers = request.scope["headers"]
+    request.scope["headers"] = [(name, shorter if name == b"range" else value) for name, value in headers]

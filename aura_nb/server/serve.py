@@ -146,9 +146,7 @@ class Server:
         what = "may watch, begin and cancel" if self._control else "may watch"
         notes = [f"Who has this link {what} all jobs."]
         if link.href == self.base_url:
-            notes.append(
-                "It works in a browser on this machine; with jupyter-server-proxy, wherever Jupyter does."
-            )
+            notes.append("It works in a browser on this machine; with jupyter-server-proxy, beyond it.")
         if self.taken is not None:
             notes.append(f"Port {self.taken} is taken: this is {self.port}.")
         href = escape(f"{link.href}?token={self.token}")

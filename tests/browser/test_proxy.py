@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -13,9 +14,13 @@ from httpx_sse import connect_sse
 from playwright.sync_api import Page, expect
 from typer.testing import CliRunner
 
+import aura_nb as aura
 from aura_nb import cli
+from aura_nb.film import Film
 from aura_nb.jobs.journal import Journal
+from aura_nb.server import artifacts
 from aura_nb.server.access import Access
+from aura_nb.server.artifacts import PIECE_BYTES
 from aura_nb.server.serve import Server
 from aura_nb.server.stream import Pace
 from tests.browser.lab import Lab, Notebook, jupyter_lab, until
@@ -39,6 +44,18 @@ def hub(tmp_path_factory: pytest.TempPathFactory, lab_env: dict[str, str]) -> It
 @pytest.fixture(params=["plain", "hub"])
 def jupyter(request: pytest.FixtureRequest) -> Lab:
     return request.getfixturevalue("lab" if request.param == "plain" else "hub")
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
+    """A real film, small and quick."""
+    return aura.start(
+        aura.Brief("Why the sky is blue", points=["Sunlight is a mix of all colours."]),
+        plan={"seconds": 10},
+        render={"height": 360},
+        profile={"writer": "rulebased", "speaker": "espeak"},
+        output=tmp_path_factory.mktemp("film") / "sky.mp4",
+    ).result(120)
 
 
 @pytest.fixture
@@ -205,6 +222,41 @@ def test_without_a_browser_s_own_word_the_origin_is_compared_with_the_host(hub: 
         refused = asking.post(path, headers={"Origin": origin})
         assert (refused.status_code, refused.json()["errorCode"]) == (403, "FOREIGN_ORIGIN")
         assert asking.post(path, headers={"Origin": "http://ada-laptop:8888"}).status_code == 202
+
+
+def test_a_film_too_long_for_the_proxy_is_had_piece_by_piece(lab: Lab, serve, play, tmp_path: Path):
+    path = tmp_path / "long.mp4"
+    with path.open("wb") as file:
+        file.truncate(120 << 20)
+        file.seek(-4, 2)
+        file.write(b"last")
+    server, job = serve(), play(film=replace(fakes.film(), path=path))
+    job.end()
+    with client(lab, server) as asking:
+        film = f"api/jobs/{job.job.id}/artifacts/film.mp4"
+        begin = asking.get(film, headers={"Range": "bytes=0-"})
+        assert begin.status_code == 206
+        assert begin.headers["content-range"] == f"bytes 0-{len(begin.content) - 1}/{120 << 20}"
+        assert len(begin.content) == PIECE_BYTES
+        end = asking.get(film, headers={"Range": f"bytes={(120 << 20) - 4}-"})
+        assert (end.status_code, end.content) == (206, b"last")
+
+
+def test_a_player_asks_for_the_rest(page: Page, lab: Lab, serve, play, film, monkeypatch):
+    monkeypatch.setattr(artifacts, "PIECE_BYTES", 50_000)
+    assert film.path.stat().st_size > 100_000
+    server, job = serve(), play(film=film)
+    job.end()
+    log_in(page, lab)
+    page.goto(link(lab, server))
+    pieces: list[int] = []
+    page.on("response", lambda answer: pieces.append(answer.status) if "film.mp4" in answer.url else None)
+    page.locator("summary", has_text="Tides").click()
+    video = page.locator("video")
+    video.evaluate("video => { video.muted = true; video.playbackRate = 4; return video.play(); }")
+    until(lambda: video.evaluate("video => video.ended"), 30, "the end of the film")
+    assert len(pieces) > 2
+    assert set(pieces) == {206}
 
 
 def test_a_stream_s_life_ends_cleanly_and_it_goes_on_without_loss(lab: Lab, serve, play):
