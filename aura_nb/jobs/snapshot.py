@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any, Literal
@@ -53,6 +53,20 @@ class SceneView:
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of the film that is made: `frames` from frame `start` on, at `fps`, in the cache under `segment`.
+
+    `kind` is "body" or "transition", or "sound", of which there is one, as long as the film.
+    """
+
+    kind: str
+    segment: str
+    start: int
+    frames: int
+    fps: int
+
+
+@dataclass(frozen=True, slots=True)
 class LogLine:
     """One line of the job's log, `seconds` after its start."""
 
@@ -83,7 +97,11 @@ class FilmView:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All that a view of a job needs; `seq` is the last event it includes."""
+    """All that a view of a job needs; `seq` is the last event it includes.
+
+    `pieces` are the parts of the film that are made, in the order they were; `watchable` is how many
+    seconds of it can be watched from its beginning, with its sound.
+    """
 
     job_id: str
     title: str = ""
@@ -99,6 +117,8 @@ class Snapshot:
     retry_of: str | None = None
     stages: tuple[StageView, ...] = tuple(StageView(name) for name in STAGES)
     scenes: tuple[SceneView, ...] = ()
+    pieces: tuple[Piece, ...] = ()
+    watchable: float = 0.0
     log: tuple[LogLine, ...] = ()
     warnings: tuple[str, ...] = ()
     error: Failure | None = None
@@ -163,8 +183,12 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
                 total_items=event.total_items,
                 stages=_with_stage(snapshot.stages, event),
             )
-        case "scene-ready":
+        case "scene-ready" if "segment" not in data:
             changes["scenes"] = _with_scene(snapshot.scenes, data)
+        case "scene-ready" if data.get("frames", 0) > 0:
+            piece = Piece(data["kind"], data["segment"], data["start"], data["frames"], data["fps"])
+            pieces = (*snapshot.pieces, piece)
+            changes.update(pieces=pieces, watchable=_watchable(pieces))
         case "warning" if event.message not in snapshot.warnings:
             changes["warnings"] = (*snapshot.warnings, event.message)[-WARNINGS:]
         case "job-completed":
@@ -215,8 +239,6 @@ def _before(current_item: int | None) -> int | None:
 
 
 def _with_scene(scenes: tuple[SceneView, ...], data: Mapping[str, Any]) -> tuple[SceneView, ...]:
-    if "segment" in data:
-        return scenes
     scene = SceneView(
         data.get("scene", len(scenes)),
         data.get("heading", ""),
@@ -224,6 +246,21 @@ def _with_scene(scenes: tuple[SceneView, ...], data: Mapping[str, Any]) -> tuple
         data.get("cached", False),
     )
     return tuple(sorted((*(s for s in scenes if s.scene != scene.scene), scene), key=lambda s: s.scene))
+
+
+def from_the_start(pieces: Sequence[Piece]) -> list[Piece]:
+    """Those of `pieces` that show the film from its first frame on without a hole, in playing order."""
+    starting = {piece.start: piece for piece in pieces if piece.kind != "sound"}
+    run: list[Piece] = []
+    while (piece := starting.get(run[-1].start + run[-1].frames if run else 0)) is not None:
+        run.append(piece)
+    return run
+
+
+def _watchable(pieces: Sequence[Piece]) -> float:
+    run = from_the_start(pieces)
+    heard = any(piece.kind == "sound" for piece in pieces)
+    return (run[-1].start + run[-1].frames) / run[-1].fps if run and heard else 0.0
 
 
 def _completed(snapshot: Snapshot, event: Event) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 from av.bitstream import BitStreamFilterContext
+from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
@@ -38,21 +39,29 @@ def join(segments: Sequence[Path], out: Path, fps: int) -> int:
                 if header is None:
                     header = source.codec_context.extradata
                     track = film.add_stream_from_template(source)
-                    clean = BitStreamFilterContext(_NO_SEI, source, track)
-                else:
-                    clean = BitStreamFilterContext(_NO_SEI, source)
                 if source.codec_context.extradata != header:
                     raise ValueError("it was encoded with other settings than the first segment")
-                # The demuxer's last packet is empty; the filter takes None for the end.
-                filtered = [p for raw in segment.demux(source) for p in clean.filter(raw if raw.size else None)]
-                _number(filtered, frames, fps)
-                if len(filtered) != source.frames:
-                    raise ValueError(f"it holds {len(filtered)} frames instead of {source.frames}")
-            for packet in filtered:
+                packets = film_packets(segment, frames, fps)
+            for packet in packets:
                 packet.stream = track
                 film.mux(packet)
-            frames += len(filtered)
+            frames += len(packets)
     return frames
+
+
+def film_packets(segment: InputContainer, first: int, fps: int) -> list[Packet[VideoStream]]:
+    """The packets of a segment as the film has them, in decoding order, shown from frame `first` on.
+
+    Raises ValueError, or what libav does, when the segment does not hold what it should.
+    """
+    source = segment.streams.video[0]
+    clean = BitStreamFilterContext(_NO_SEI, source)
+    # The demuxer's last packet is empty; the filter takes None for the end.
+    packets = [p for raw in segment.demux(source) for p in clean.filter(raw if raw.size else None)]
+    _number(packets, first, fps)
+    if len(packets) != source.frames:
+        raise ValueError(f"it holds {len(packets)} frames instead of {source.frames}")
+    return packets
 
 
 def _number(packets: Sequence[Packet[VideoStream]], first: int, fps: int) -> None:

@@ -77,7 +77,7 @@ def probe(path: Path, *, check: Callable[[], None] = lambda: None) -> Contents:
 
     `check` is called now and then and may raise to stop. Raises `RenderError` for what is no MP4.
     """
-    with _opened(path) as container:
+    with opened(path) as container:
         # Chapters come as a text track of their own, which is none of these.
         first = {s.type: s for s in reversed(container.streams) if s.type in ("video", "audio", "subtitle")}
         counts = {stream.index: _Count() for stream in first.values()}
@@ -178,7 +178,7 @@ def lumas(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
     Nothing between them is decoded: that is a tenth of the work, and ours come every two seconds and
     wherever a scene or a fade begins.
     """
-    with _opened(path) as container:
+    with opened(path) as container:
         stream = container.streams.video[0]
         stream.codec_context.skip_frame = "NONKEY"
         for frame in container.decode(stream):
@@ -187,7 +187,7 @@ def lumas(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
 
 def sound(path: Path) -> Iterator[NDArray[np.float32]]:
     """The sound of `path` at 48 kHz, in mono, block by block from time zero on; RenderError as above."""
-    with _opened(path) as container:
+    with opened(path) as container:
         resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
         for frame in container.decode(audio=0):
             for block in resampler.resample(frame):
@@ -197,7 +197,7 @@ def sound(path: Path) -> Iterator[NDArray[np.float32]]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[InputContainer]:
+def opened(path: Path) -> Iterator[InputContainer]:
     try:
         with av.open(target(path)) as container:
             yield container

@@ -128,7 +128,7 @@ class Engine:
         self._send(Report("warning", stage, message))
 
     def scene_ready(self, stage: Stage, data: Mapping[str, Any]) -> None:
-        """Report that something of a scene can be seen: its picture, or its segment of the film."""
+        """Report that something can be seen or heard: a scene's picture, a segment of the film, its sound."""
         self._send(Report("scene-ready", stage, data=data))
 
     def timings(self) -> tuple[StageTiming, ...]:

@@ -204,10 +204,9 @@ class _Flow:
                     lambda ctx, results: self.caption(scene, results[f"picture:{scene}"], ctx),
                     f"Timing the captions of {of}",
                 )
-            case "body":
-                return Task(work, lambda ctx, _: self.body(scene, ctx), f"Composing {of}")
             case _:
-                return Task(work, lambda ctx, _: self.compose(kind, scene, ctx), f"Fading from {of}")
+                message = f"Composing {of}" if kind == "body" else f"Fading from {of}"
+                return Task(work, lambda ctx, _: self.compose(kind, scene, ctx), message)
 
     def narrate(self, scene: int, ctx: Context) -> Outcome:
         """Speak a scene."""
@@ -297,22 +296,25 @@ class _Flow:
         drawn: list[Drawn] = [results[f"picture:{scene}"] for scene in range(len(self.script.scenes))]
         return [*dict.fromkeys(credit for one in drawn for credit in one.credits)]
 
-    def body(self, scene: int, ctx: Context) -> Outcome:
-        """Encode the frames that show a scene alone, or a card."""
-        outcome = self.compose("body", scene, ctx)
-        if scene < len(self.script.scenes):
-            self.engine.scene_ready("compose", {"scene": scene, "segment": outcome.value.parent.name})
-        return outcome
-
     def compose(self, kind: str, scene: int, ctx: Context) -> Outcome:
         """Encode one segment. What it shows depends on its own scenes alone, which are known by now."""
-        (segment,) = (s for s in self.timeline.segments if (s.kind, s.scene) == (kind, scene))
+        timeline = self.timeline
+        (segment,) = (s for s in timeline.segments if (s.kind, s.scene) == (kind, scene))
         composed = compose_segment(segment, self.shots, self.request.render, self.request.size, ctx)
+        # Voices are spoken in order: whatever comes before this segment has its length by now.
+        self.ready(kind, composed.path.parent.name, segment.start, segment.frames, timeline.fps, scene=scene)
         return Outcome(composed.path, composed.cached)
+
+    def ready(self, kind: str, key: str, start: int, frames: int, fps: int, **of: int) -> None:
+        """Tell that `frames` of the film from frame `start` on can be watched, or heard, under a cache key."""
+        data = {"kind": kind, "segment": key, "start": start, "frames": frames, "fps": fps}
+        self.engine.scene_ready("compose", data | of)
 
     def sound(self, results: Mapping[str, Any], ctx: Context) -> Outcome:
         """Mix the voices, which needs no pictures; `finish` finds the track in the cache."""
-        sound = make_sound(self.narrations(results), self.timeline, silent=self.request.voice.silent, ctx=ctx)
+        timeline = self.timeline
+        sound = make_sound(self.narrations(results), timeline, silent=self.request.voice.silent, ctx=ctx)
+        self.ready("sound", sound.key, 0, timeline.frames, timeline.fps)
         return Outcome(sound, sound.cached)
 
     def narrations(self, results: Mapping[str, Any]) -> list[Narration | None]:

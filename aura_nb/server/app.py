@@ -15,18 +15,20 @@ from starlette.types import ASGIApp
 
 import aura_nb
 from aura_nb.monitor import Monitor
+from aura_nb.pipeline.cache import Cache
 from aura_nb.server import page, providers_api
 from aura_nb.server.access import Access, Gate
 from aura_nb.server.artifacts import Artifacts
 from aura_nb.server.direct import Direct
 from aura_nb.server.hub import Hub
 from aura_nb.server.jobs_api import Begin, JobsApi
+from aura_nb.server.previews import Previews
 from aura_nb.server.problem import Problem
 
 logger = logging.getLogger(__name__)
 
 
-def application(hub: Hub, access: Access, begin: Begin, monitor: Monitor) -> ASGIApp:
+def application(hub: Hub, access: Access, begin: Begin, monitor: Monitor, cache: Cache) -> ASGIApp:
     """The ASGI application of one server."""
     jobs = JobsApi(hub, begin, control=access.control)
     routes: list[BaseRoute] = [
@@ -34,6 +36,7 @@ def application(hub: Hub, access: Access, begin: Begin, monitor: Monitor) -> ASG
         Route("/ping", _health, methods=["GET"]),
         *jobs.routes,
         *Artifacts(hub).routes,
+        *Previews(hub, cache).routes,
         *providers_api.routes(),
         Route("/api/metrics/system", partial(_load, monitor), methods=["GET"]),
         *page.routes(access),

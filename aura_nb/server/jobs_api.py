@@ -61,7 +61,7 @@ class JobsApi:
         }
 
     async def list(self, request: Request) -> Response:
-        """All jobs, newest first, without their logs and thumbnails."""
+        """All jobs, newest first, without their logs, thumbnails and pieces."""
         rows = await asyncio.to_thread(self._hub.journal.rows)
         jobs = [await self._brief(row.id) for row in rows[:MOST_JOBS]]
         # What is told after these numbers is news to whoever has this list.
@@ -153,7 +153,7 @@ class JobsApi:
         return await asyncio.to_thread(self._hub.journal.snapshot, job_id)
 
     async def _brief(self, job_id: str) -> dict[str, Any]:
-        return replace(await self._snapshot(job_id), log=(), scenes=()).wire()
+        return replace(await self._snapshot(job_id), log=(), scenes=(), pieces=()).wire()
 
 
 async def read_object(request: Request) -> dict[str, Any]:

@@ -20,7 +20,7 @@ FILES = {
     "fold.js": (FOLDER, "text/javascript"),
     "page.css": (FOLDER, "text/css"),
     # The notebook's own views: the page has no others.
-    **{f"{name}.js": (WIDGETS, "text/javascript") for name in ("job_view", "resource_bar")},
+    **{f"{name}.js": (WIDGETS, "text/javascript") for name in ("job_view", "player", "resource_bar")},
     **{f"{name}.css": (WIDGETS, "text/css") for name in ("job_view", "resource_bar")},
 }
 POLICY = (

@@ -32,7 +32,8 @@ export function fold(state, event) {
       next.stages = withStage(state.stages, event);
       break;
     case "scene-ready":
-      next.scenes = withScene(state.scenes, data);
+      if (!("segment" in data)) next.scenes = withScene(state.scenes, data);
+      else if (data.frames > 0) Object.assign(next, withPiece(state.pieces, data));
       break;
     case "warning":
       if (!state.warnings.includes(event.message)) {
@@ -90,7 +91,6 @@ function withStage(stages, { type, stage: name, data, currentItem, totalItems })
 }
 
 function withScene(scenes, data) {
-  if ("segment" in data) return scenes;
   const scene = {
     scene: data.scene ?? scenes.length,
     heading: data.heading ?? "",
@@ -98,6 +98,15 @@ function withScene(scenes, data) {
     cached: data.cached ?? false,
   };
   return [...scenes.filter((one) => one.scene !== scene.scene), scene].sort((a, b) => a.scene - b.scene);
+}
+
+function withPiece(before, { kind, segment, start, frames, fps }) {
+  const pieces = [...before, { kind, segment, start, frames, fps }];
+  const starting = new Map(pieces.filter((one) => one.kind !== "sound").map((one) => [one.start, one]));
+  let end = 0;
+  while (starting.has(end)) end += starting.get(end).frames;
+  const heard = pieces.some((one) => one.kind === "sound");
+  return { pieces, watchable: end && heard ? end / fps : 0 };
 }
 
 function completed(state, { data, message }) {

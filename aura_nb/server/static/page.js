@@ -151,7 +151,8 @@ class JobOnPage {
 
   replace(state) {
     if (state.seq <= this.state.seq) return;
-    this.state = { ...state, scenes: this.state.scenes, log: this.state.log };
+    const { scenes, pieces, log } = this.state;
+    this.state = { ...state, scenes, pieces, log };
     this.refresh().then(() => this.draw());
   }
 
@@ -206,7 +207,7 @@ class JobOnPage {
 }
 
 function traits(state) {
-  const { scenes, log, ...rest } = state;
+  const { scenes, pieces, log, ...rest } = state;
   const stages = rest.stages.map((stage) => ({ ...stage, label: LABELS[stage.name] ?? stage.name }));
   return { _snapshot: { ...rest, stages }, _log: log, _beat: 0 };
 }

@@ -1,0 +1,136 @@
+"""A film to be watched while it is made: its finished pieces as the files of an HLS presentation.
+
+They are the very packets that the film will have. Only what follows the film's beginning without a hole
+is told, and only once the sound is there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from aura_nb.jobs.snapshot import Piece, Snapshot, from_the_start
+from aura_nb.media import audio, encode, fragment, playlist, probe
+from aura_nb.pipeline import compose, sound
+from aura_nb.pipeline.cache import Cache
+
+MASTER = "master.m3u8"
+_PLAYLIST, _INIT, _FRAGMENT = "{}.m3u8", "{}-init.mp4", "{}-{}.m4s"
+_NAME = re.compile(r"(?P<track>video|audio)(?:\.m3u8|-(?P<part>init\.mp4|(?P<number>[0-9]{1,6})\.m4s))", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What a name stands for: its bytes, their media type, and whether they stay as they are."""
+
+    body: bytes
+    kind: str
+    lasting: bool
+
+
+class _Shown(NamedTuple):
+    """A fragment of the pictures: where its frames are, and the film's frame its segment starts at."""
+
+    segment: Path
+    cut: fragment.Cut
+    start: int
+    fps: int
+
+    @property
+    def begin(self) -> float:
+        return (self.start + self.cut.first) / self.fps
+
+    @property
+    def end(self) -> float:
+        return (self.start + self.cut.first + self.cut.frames) / self.fps
+
+
+class Preview:
+    """The film of a job as far as `snapshot` knows it, its pieces taken from `cache`."""
+
+    def __init__(self, snapshot: Snapshot, cache: Cache) -> None:
+        self._cache = cache
+        self._run = from_the_start(snapshot.pieces)
+        self._sound = next((piece for piece in snapshot.pieces if piece.kind == "sound"), None)
+        self._ended = snapshot.ended
+
+    def file(self, name: str) -> File | None:
+        """The file of a name: a playlist, an init segment or a fragment. None where there is none (yet).
+
+        Raises RenderError when what the cache has is damaged.
+        """
+        heard = self._sound and self._find(self._sound, sound.FILE)
+        shown = [*self._shown()]
+        if heard is None or not shown:
+            return None
+        if name == MASTER:
+            return _playlist(self._master(shown))
+        match = _NAME.fullmatch(name)
+        if match is None:
+            return None
+        track, part, number = match["track"], match["part"], match["number"]
+        if part is None:
+            return _playlist(self._media(track, shown))
+        if number is None:
+            init = fragment.video_init(shown[0].segment) if track == "video" else fragment.sound_init(heard)
+            return File(init, f"{track}/mp4", lasting=True)
+        if int(number) >= len(shown):
+            return None
+        return File(self._fragment(track, shown[int(number)], int(number), heard), f"{track}/mp4", lasting=True)
+
+    def _shown(self) -> Iterator[_Shown]:
+        for piece in self._run:
+            segment = self._find(piece, compose.FILE)
+            if segment is None:
+                return
+            for cut in fragment.cuts(segment, piece.fps):
+                yield _Shown(segment, cut, piece.start, piece.fps)
+
+    def _find(self, piece: Piece, file: str) -> Path | None:
+        folder = self._cache.find(piece.segment)
+        return folder and folder / file
+
+    def _fragment(self, track: str, shown: _Shown, number: int, heard: Path) -> bytes:
+        if track == "video":
+            return fragment.video(shown.segment, shown.cut, shown.start, shown.fps, number)
+        return fragment.sound(heard, shown.begin, shown.end, shown.fps, number)
+
+    def _media(self, track: str, shown: list[_Shown]) -> str:
+        entries = [
+            playlist.Entry(
+                _FRAGMENT.format(track, number),
+                one.end - one.begin if track == "video" else _heard_seconds(one.begin, one.end),
+            )
+            for number, one in enumerate(shown)
+        ]
+        assert self._sound is not None
+        whole = shown[-1].end >= self._sound.frames / self._sound.fps
+        return playlist.media(
+            entries, init=_INIT.format(track), target=encode.KEYFRAME_SECONDS, over=whole or self._ended
+        )
+
+    def _master(self, shown: list[_Shown]) -> str:
+        first = shown[0]
+        track = probe.probe(first.segment).video
+        assert track is not None
+        peak = max(8 * one.cut.size / (one.end - one.begin) for one in shown)
+        return playlist.master(
+            video=_PLAYLIST.format("video"),
+            sound=_PLAYLIST.format("audio"),
+            codecs=fragment.codecs(first.segment),
+            size=track.size,
+            fps=first.fps,
+            bandwidth=round(peak) + audio.BITRATE,
+        )
+
+
+def _heard_seconds(begin: float, end: float) -> float:
+    packets = fragment.sound_packets(end) - fragment.sound_packets(begin)
+    return packets * fragment.AAC_FRAME / probe.RATE
+
+
+def _playlist(text: str) -> File:
+    return File(text.encode(), "application/vnd.apple.mpegurl", lasting=False)
