@@ -74,12 +74,11 @@ class Preview:
         track, part, number = match["track"], match["part"], match["number"]
         if part is None:
             return _playlist(self._media(track, shown))
-        if number is None:
-            init = fragment.video_init(shown[0].segment) if track == "video" else fragment.sound_init(heard)
-            return File(init, f"{track}/mp4", lasting=True)
-        if int(number) >= len(shown):
+        wanted = int(number or 0)
+        if wanted >= len(shown):
             return None
-        return File(self._fragment(track, shown[int(number)], int(number), heard), f"{track}/mp4", lasting=True)
+        one = self._fragment(track, shown[wanted], wanted, heard)
+        return File(one.init if number is None else one.body, f"{track}/mp4", lasting=True)
 
     def _shown(self) -> Iterator[_Shown]:
         for piece in self._run:
@@ -93,7 +92,7 @@ class Preview:
         folder = self._cache.find(piece.segment)
         return folder and folder / file
 
-    def _fragment(self, track: str, shown: _Shown, number: int, heard: Path) -> bytes:
+    def _fragment(self, track: str, shown: _Shown, number: int, heard: Path) -> fragment.Fragment:
         if track == "video":
             return fragment.video(shown.segment, shown.cut, shown.start, shown.fps, number)
         return fragment.sound(heard, shown.begin, shown.end, shown.fps, number)

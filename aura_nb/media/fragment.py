@@ -9,11 +9,11 @@ edit list or negative offsets would avoid that, but some players heed neither.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import av
 
@@ -43,6 +43,13 @@ class Cut:
     size: int
 
 
+class Fragment(NamedTuple):
+    """A fragment, and the init segment that comes before it, which is the same for all of a track."""
+
+    init: bytes
+    body: bytes
+
+
 @lru_cache(maxsize=1024)
 def cuts(segment: Path, fps: int) -> tuple[Cut, ...]:
     """Where a segment may be cut: at each keyframe, two seconds apart at most.
@@ -59,46 +66,39 @@ def cuts(segment: Path, fps: int) -> tuple[Cut, ...]:
     )
 
 
-def video_init(segment: Path) -> bytes:
-    """The init segment of a film whose segments are like this one. Raises RenderError."""
-    with opened(segment) as container:
-        return _init(container.streams.video[0])
-
-
-def video(segment: Path, cut: Cut, start: int, fps: int, number: int) -> bytes:
+def video(segment: Path, cut: Cut, start: int, fps: int, number: int) -> Fragment:
     """The frames of `cut` as fragment `number` of a film in which the segment starts at frame `start`.
 
     Raises RenderError.
     """
     with opened(segment) as container:
-        packets = film_packets(container, start + REORDER, fps)[cut.first : cut.first + cut.frames]
+
+        def packets(track: Any) -> Sequence[Any]:
+            return film_packets(container, start + REORDER, fps, track)[cut.first : cut.first + cut.frames]
+
         return _fragment(container.streams.video[0], packets, number)
 
 
-def sound_init(sound: Path) -> bytes:
-    """The init segment of an AAC track. Raises RenderError."""
-    with opened(sound) as container:
-        return _init(container.streams.audio[0])
-
-
-def sound(sound: Path, begin: float, end: float, fps: int, number: int) -> bytes:
+def sound(sound: Path, begin: float, end: float, fps: int, number: int) -> Fragment:
     """The packets of the AAC track that begin in [begin, end) seconds of the film, as fragment `number`.
 
     The first has the priming packet too, which comes before zero. Raises RenderError.
     """
-    first, last = sound_packets(begin), sound_packets(end)
+    first, last = sound_packets(begin) * AAC_FRAME, sound_packets(end) * AAC_FRAME
     later = round(REORDER * RATE / fps)
-    packets = []
     with opened(sound) as container:
         stream = container.streams.audio[0]
-        if first:
-            container.seek(first * AAC_FRAME, stream=stream)
-        for packet in container.demux(stream):
-            if packet.pts is None or packet.pts >= last * AAC_FRAME:
-                break
-            if packet.pts >= first * AAC_FRAME or not first:
-                packet.pts, packet.dts = packet.pts + later, packet.pts + later
-                packets.append(packet)
+
+        def packets(track: Any) -> Iterator[Any]:
+            if first:
+                container.seek(first, stream=stream)
+            for packet in container.demux(stream):
+                if packet.pts is None or packet.pts >= last:
+                    return
+                if packet.pts >= first or not first:
+                    packet.pts, packet.dts = packet.pts + later, packet.pts + later
+                    yield packet
+
         return _fragment(stream, packets, number)
 
 
@@ -115,23 +115,15 @@ def codecs(segment: Path) -> str:
     return f"avc1.{header[1:4].hex()},mp4a.40.2"
 
 
-def _init(stream: Any) -> bytes:
-    return _written(stream, 1, lambda out, track: out.start_encoding())
-
-
-def _fragment(stream: Any, packets: Sequence[Any], number: int) -> bytes:
-    def write(out: Any, track: Any) -> None:
-        for packet in packets:
+def _fragment(stream: Any, packets: Callable[[Any], Iterable[Any]], number: int) -> Fragment:
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4", options={**_OPTIONS, "fragment_index": str(number + 1)}) as out:
+        track = out.add_stream_from_template(stream)
+        for packet in packets(track):
             packet.stream = track
             out.mux(packet)
-
-    # Of what the muxer writes, the head belongs to the init segment, which is the same for all.
-    whole = _written(stream, number + 1, write)
-    return whole[len(_init(stream)) :]
-
-
-def _written(stream: Any, number: int, write: Callable[[Any, Any], None]) -> bytes:
-    file = io.BytesIO()
-    with av.open(file, "w", format="mp4", options={**_OPTIONS, "fragment_index": str(number)}) as out:
-        write(out, out.add_stream_from_template(stream))
-    return file.getvalue()
+    whole = file.getvalue()
+    head = 0
+    while whole[head + 4 : head + 8] not in (b"moof", b""):
+        head += int.from_bytes(whole[head : head + 4], "big")
+    return Fragment(whole[:head], whole[head:])

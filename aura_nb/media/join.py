@@ -41,7 +41,7 @@ def join(segments: Sequence[Path], out: Path, fps: int) -> int:
                     track = film.add_stream_from_template(source)
                 if source.codec_context.extradata != header:
                     raise ValueError("it was encoded with other settings than the first segment")
-                packets = film_packets(segment, frames, fps)
+                packets = film_packets(segment, frames, fps, None if frames else track)
             for packet in packets:
                 packet.stream = track
                 film.mux(packet)
@@ -49,13 +49,16 @@ def join(segments: Sequence[Path], out: Path, fps: int) -> int:
     return frames
 
 
-def film_packets(segment: InputContainer, first: int, fps: int) -> list[Packet[VideoStream]]:
+def film_packets(
+    segment: InputContainer, first: int, fps: int, track: VideoStream | None = None
+) -> list[Packet[VideoStream]]:
     """The packets of a segment as the film has them, in decoding order, shown from frame `first` on.
 
-    Raises ValueError, or what libav does, when the segment does not hold what it should.
+    `track` is a new one they are to be written to, which learns from them what form they have. Raises
+    ValueError, or what libav does, when the segment does not hold what it should.
     """
     source = segment.streams.video[0]
-    clean = BitStreamFilterContext(_NO_SEI, source)
+    clean = BitStreamFilterContext(_NO_SEI, source, track)
     # The demuxer's last packet is empty; the filter takes None for the end.
     packets = [p for raw in segment.demux(source) for p in clean.filter(raw if raw.size else None)]
     _number(packets, first, fps)

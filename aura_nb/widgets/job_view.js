@@ -1,10 +1,12 @@
 // A live view of one job. It holds no truth of its own: it draws what the job's log says.
 
+import { Player } from "./player.js";
+
 /** @typedef {{name: string, label: string, state: "pending"|"running"|"done"|"skipped"|"stopped",
  *             seconds: number|null, done: number|null, total: number|null, cached: number}} Stage */
-/** What `Snapshot.wire()` gives, without its scenes and log.
+/** What `Snapshot.wire()` gives, without its scenes, pieces and log.
  * @typedef {{jobId: string, title: string, status: string, percent: number, message: string,
- *            elapsedSeconds: number, etaSeconds: number|null, stages: Stage[], warnings: string[],
+ *            elapsedSeconds: number, etaSeconds: number|null, watchable: number, stages: Stage[], warnings: string[],
  *            error: {message: string, remedy: string}|null,
  *            film: {path: string, seconds: number, width: number, height: number}|null}} Snapshot */
 /** @typedef {{scene: number, heading: string, thumbnail: string}} Scene */
@@ -38,6 +40,7 @@ const BEAT_CHECK_MS = 1000;
 const CHECKS_UNTIL_GONE = 8;
 const CHECKS_UNTIL_RESEND = 2;
 const PLACES = 24;
+const ANSWER_MS = 5000;
 // So long the end is shown before the kernel puts the document in the view's place.
 const SEEN_MS = 400;
 
@@ -87,6 +90,46 @@ function initialize({ model }) {
   };
 }
 
+/** The film's preview out of the kernel, a file a message, each when it is asked for.
+ * @returns {import("./player.js").Source} */
+function fromKernel(model) {
+  /** @param {string} name */
+  const get = (name) =>
+    new Promise((give, fail) => {
+      // Answers go to all pages that show the job.
+      const id = `${Date.now()}-${Math.random()}`;
+      /** @param {{type: string, id: string, found: boolean}} message @param {DataView[]} buffers */
+      const hear = (message, buffers) => {
+        if (message.type !== "preview" || message.id !== id) return;
+        end();
+        const [{ buffer, byteOffset, byteLength } = new DataView(new ArrayBuffer(0))] = buffers;
+        give(message.found ? buffer.slice(byteOffset, byteOffset + byteLength) : null);
+      };
+      const late = setTimeout(() => {
+        end();
+        fail(new Error("The kernel does not answer."));
+      }, ANSWER_MS);
+      const end = () => {
+        clearTimeout(late);
+        model.off("msg:custom", hear);
+      };
+      model.on("msg:custom", hear);
+      model.send({ type: "preview", id, name });
+    });
+  return { url: null, get };
+}
+
+/** The same from a server's folder. @param {string} url @returns {import("./player.js").Source} */
+function fromServer(url) {
+  const get = async (name) => {
+    const answer = await fetch(url + name);
+    if (answer.ok) return answer.arrayBuffer();
+    if (answer.status === 404) return null;
+    throw new Error(answer.statusText);
+  };
+  return { url, get };
+}
+
 /** The fixed parts of the view; `draw` fills them. */
 function build() {
   const root = element("section", "aura-job", "", { "aria-label": "Film in the making" });
@@ -94,7 +137,8 @@ function build() {
   const title = element("h3", "aura-title");
   const status = element("span", "aura-status", "", { role: "status" });
   const cancel = /** @type {HTMLButtonElement} */ (element("button", "aura-cancel", "Cancel", { type: "button" }));
-  head.append(title, status, cancel);
+  const watch = element("button", "aura-watch", "", { type: "button" });
+  head.append(title, status, watch, cancel);
   const meter = element("div", "aura-meter");
   const bar = element("div", "aura-bar", "", { role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100" });
   const fill = element("div", "aura-fill");
@@ -116,7 +160,7 @@ function build() {
   const lines = element("pre");
   log.append(logTitle, lines);
   root.append(head, meter, line, film, notices, body, log);
-  const parts = { root, title, status, cancel, bar, fill, percent, message, clock };
+  const parts = { root, title, status, watch, cancel, line, bar, fill, percent, message, clock };
   return { ...parts, stages, scenes, film, notices, log, logTitle, lines };
 }
 
@@ -197,6 +241,8 @@ function render({ model, el }) {
   let beats = 0;
   let asked = 0;
   let seen = 0;
+  /** @type {Player|null} */
+  let player = null;
   let received = Date.now();
 
   /** @returns {Snapshot} */
@@ -228,6 +274,7 @@ function render({ model, el }) {
     setText(ui.percent, `${percent} %`);
     setText(ui.message, now.message === now.error?.message ? "" : now.message);
     drawClock();
+    drawWatch(now);
     drawStages(ui.stages, now.stages, lost || ended());
     const expected = now.stages.find((stage) => stage.name === "picture")?.total ?? 0;
     drawScenes(ui.scenes, scenesOf.get(now.jobId) ?? new Map(), ended() ? 0 : expected);
@@ -240,6 +287,39 @@ function render({ model, el }) {
       const facts = `${name} · ${film.seconds.toFixed(1)} s · ${film.width} × ${film.height} · play it with `;
       ui.film.replaceChildren(facts, element("code", "", "job.result()"));
     }
+  }
+
+  /** @param {Snapshot} now */
+  function drawWatch({ watchable, film, title }) {
+    // Whoever shows the film itself, as the observer page does, goes on with it from here.
+    if (film && player && model.preview) leave();
+    ui.watch.hidden = !player && (!watchable || Boolean(film));
+    ui.watch.setAttribute("aria-expanded", String(Boolean(player)));
+    setText(ui.watch, player ? "Close" : "Watch");
+    ui.watch.title = player ? "" : `Watch the first ${duration(watchable)} of ${title}`;
+  }
+
+  function leave() {
+    const detail = { seconds: player.seconds, playing: player.playing, focused: ui.root.contains(document.activeElement) };
+    close();
+    el.dispatchEvent(new CustomEvent("aura-watched", { bubbles: true, detail }));
+  }
+
+  function close() {
+    player?.close();
+    player = null;
+    model.send({ type: "watched" });
+  }
+
+  function toggle() {
+    if (player) close();
+    else {
+      const source = model.preview ? fromServer(model.preview) : fromKernel(model);
+      player = new Player(source, `${snapshot().title}, as far as it is made`);
+      ui.line.after(player.root);
+      model.send({ type: "watching" });
+    }
+    draw();
   }
 
   function drawLog() {
@@ -269,6 +349,8 @@ function render({ model, el }) {
   }
 
   function check() {
+    // While somebody watches, the end of the job leaves the view in its place.
+    if (player && !(ended() && player.video.ended)) model.send({ type: "watching" });
     if (ended()) return;
     beats += 1;
     // A kernel may lose one message after a page reload; asking again does no harm.
@@ -284,6 +366,7 @@ function render({ model, el }) {
   for (const [trait, handler] of Object.entries(changes)) model.on(`change:${trait}`, handler);
   model.on("msg:custom", draw);
   ui.cancel.addEventListener("click", askToCancel);
+  ui.watch.addEventListener("click", toggle);
   const timer = setInterval(check, BEAT_CHECK_MS);
   draw();
   drawLog();
@@ -292,6 +375,7 @@ function render({ model, el }) {
     clearInterval(timer);
     for (const [trait, handler] of Object.entries(changes)) model.off(`change:${trait}`, handler);
     model.off("msg:custom", draw);
+    if (player) close();
     ui.root.remove();
   };
 }

@@ -53,6 +53,7 @@ let again = 0;
 class Model {
   constructor(id, traits) {
     this.id = id;
+    this.preview = `api/jobs/${id}/preview/`;
     this.traits = traits;
     this.handlers = new Map();
   }
@@ -122,6 +123,10 @@ class JobOnPage {
     this.model = new Model(this.state.jobId, traits(this.state));
     this.box = document.createElement("div");
     where.append(this.box);
+    // Who watched the film while it was made goes on with the whole from there.
+    this.box.addEventListener("aura-watched", ({ detail }) => {
+      this.watched = detail;
+    });
     jobView.initialize({ model: this.model });
     jobView.render({ model: this.model, el: this.box });
     this.sendScenes();
@@ -199,6 +204,10 @@ class JobOnPage {
     }
     this.film.append(video, files);
     where.append(this.film);
+    if (!this.watched) return;
+    video.currentTime = this.watched.seconds;
+    if (this.watched.focused) video.focus();
+    if (this.watched.playing) video.play().catch(() => {});
   }
 
   beat() {
