@@ -10,7 +10,6 @@ from aura_nb.cancel import Cancel
 from aura_nb.film import Film
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import Journal
-from aura_nb.jobs.queue import Queue
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Report, Reporter
 from aura_nb.pipeline.flow import make_film
@@ -44,13 +43,14 @@ class Gated:
 
     folder: Path
     journal: Journal | None = None
+    cache: Cache | None = None
     segments: int = 2
     go: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        self.cache = Cache(self.folder / "cache")
+        self.cache = self.cache or Cache(self.folder / "cache")
         self.path = self.folder / "film.mp4"
-        self.job = Job("Why the sky is blue", self._work, journal=self.journal, queue=Queue())
+        self.job = Job("Why the sky is blue", self._work, journal=self.journal)
 
     def start(self) -> Gated:
         self.job.start()

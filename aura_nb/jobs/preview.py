@@ -7,12 +7,12 @@ is told, and only once the sound is there.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from aura_nb.jobs.snapshot import Piece, Snapshot, from_the_start
+from aura_nb.jobs.snapshot import Piece, from_the_start
 from aura_nb.media import audio, encode, fragment, playlist, probe
 from aura_nb.pipeline import compose, sound
 from aura_nb.pipeline.cache import Cache
@@ -49,13 +49,13 @@ class _Shown(NamedTuple):
 
 
 class Preview:
-    """The film of a job as far as `snapshot` knows it, its pieces taken from `cache`."""
+    """The film of a job as far as its `pieces` go, taken from `cache`; `ended` says that no more will come."""
 
-    def __init__(self, snapshot: Snapshot, cache: Cache) -> None:
+    def __init__(self, pieces: Sequence[Piece], *, ended: bool, cache: Cache) -> None:
         self._cache = cache
-        self._run = from_the_start(snapshot.pieces)
-        self._sound = next((piece for piece in snapshot.pieces if piece.kind == "sound"), None)
-        self._ended = snapshot.ended
+        self._run = from_the_start(pieces)
+        self._sound = next((piece for piece in pieces if piece.kind == "sound"), None)
+        self._ended = ended
 
     def file(self, name: str) -> File | None:
         """The file of a name: a playlist, an init segment or a fragment. None where there is none (yet).

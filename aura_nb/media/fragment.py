@@ -26,6 +26,7 @@ AAC_FRAME = 1024
 _OPTIONS = {
     "movflags": "empty_moov+default_base_moof+frag_custom+frag_discont+skip_trailer",
     "use_editlist": "0",
+    "write_btrt": "0",
     "avoid_negative_ts": "disabled",
     "fflags": "+bitexact",
 }

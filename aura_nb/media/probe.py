@@ -201,7 +201,7 @@ def opened(path: Path) -> Iterator[InputContainer]:
     try:
         with av.open(target(path)) as container:
             yield container
-    except (av.FFmpegError, OSError, IndexError) as error:
+    except (av.FFmpegError, OSError, IndexError, ValueError) as error:
         raise RenderError(f"{path.name} cannot be read: {error}.", remedy="Make the film again.") from error
 
 

@@ -38,8 +38,9 @@ class Previews:
 
         snapshot = await self._snapshot(request.path_params["id"])
         name = request.path_params["name"]
+        preview = Preview(snapshot.pieces, ended=snapshot.ended, cache=self._cache)
         try:
-            file = await asyncio.to_thread(lambda: Preview(snapshot, self._cache).file(name))
+            file = await asyncio.to_thread(preview.file, name)
         except RenderError:
             file = None
         if file is None:

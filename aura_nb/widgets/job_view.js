@@ -1,6 +1,7 @@
 // A live view of one job. It holds no truth of its own: it draws what the job's log says.
 
-import { Player } from "./player.js";
+import { duration, element, setText } from "./elements.js";
+import { Watch } from "./watch.js";
 
 /** @typedef {{name: string, label: string, state: "pending"|"running"|"done"|"skipped"|"stopped",
  *             seconds: number|null, done: number|null, total: number|null, cached: number}} Stage */
@@ -40,7 +41,6 @@ const BEAT_CHECK_MS = 1000;
 const CHECKS_UNTIL_GONE = 8;
 const CHECKS_UNTIL_RESEND = 2;
 const PLACES = 24;
-const ANSWER_MS = 5000;
 // So long the end is shown before the kernel puts the document in the view's place.
 const SEEN_MS = 400;
 
@@ -49,27 +49,6 @@ const SEEN_MS = 400;
 const scenesOf = new Map();
 
 const drawn = /** @type {WeakMap<HTMLElement, Scene>} */ (new WeakMap());
-
-/** @param {string} tag @param {string} [name] @param {string} [text] @param {Record<string, string>} [attributes]
- * @returns {HTMLElement} */
-function element(tag, name = "", text = "", attributes = {}) {
-  const made = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  if (name) made.className = name;
-  if (text) made.textContent = text;
-  return made;
-}
-
-/** @param {HTMLElement} node @param {string} text */
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
-/** @param {number} seconds */
-function duration(seconds) {
-  const whole = Math.max(0, Math.round(seconds));
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
-}
 
 /** Keep what scenes the kernel sends, from the model's first moment on: a view may come later. */
 function initialize({ model }) {
@@ -90,46 +69,6 @@ function initialize({ model }) {
   };
 }
 
-/** The film's preview out of the kernel, a file a message, each when it is asked for.
- * @returns {import("./player.js").Source} */
-function fromKernel(model) {
-  /** @param {string} name */
-  const get = (name) =>
-    new Promise((give, fail) => {
-      // Answers go to all pages that show the job.
-      const id = `${Date.now()}-${Math.random()}`;
-      /** @param {{type: string, id: string, found: boolean}} message @param {DataView[]} buffers */
-      const hear = (message, buffers) => {
-        if (message.type !== "preview" || message.id !== id) return;
-        end();
-        const [{ buffer, byteOffset, byteLength } = new DataView(new ArrayBuffer(0))] = buffers;
-        give(message.found ? buffer.slice(byteOffset, byteOffset + byteLength) : null);
-      };
-      const late = setTimeout(() => {
-        end();
-        fail(new Error("The kernel does not answer."));
-      }, ANSWER_MS);
-      const end = () => {
-        clearTimeout(late);
-        model.off("msg:custom", hear);
-      };
-      model.on("msg:custom", hear);
-      model.send({ type: "preview", id, name });
-    });
-  return { url: null, get };
-}
-
-/** The same from a server's folder. @param {string} url @returns {import("./player.js").Source} */
-function fromServer(url) {
-  const get = async (name) => {
-    const answer = await fetch(url + name);
-    if (answer.ok) return answer.arrayBuffer();
-    if (answer.status === 404) return null;
-    throw new Error(answer.statusText);
-  };
-  return { url, get };
-}
-
 /** The fixed parts of the view; `draw` fills them. */
 function build() {
   const root = element("section", "aura-job", "", { "aria-label": "Film in the making" });
@@ -137,8 +76,7 @@ function build() {
   const title = element("h3", "aura-title");
   const status = element("span", "aura-status", "", { role: "status" });
   const cancel = /** @type {HTMLButtonElement} */ (element("button", "aura-cancel", "Cancel", { type: "button" }));
-  const watch = element("button", "aura-watch", "", { type: "button" });
-  head.append(title, status, watch, cancel);
+  head.append(title, status, cancel);
   const meter = element("div", "aura-meter");
   const bar = element("div", "aura-bar", "", { role: "progressbar", "aria-valuemin": "0", "aria-valuemax": "100" });
   const fill = element("div", "aura-fill");
@@ -160,7 +98,7 @@ function build() {
   const lines = element("pre");
   log.append(logTitle, lines);
   root.append(head, meter, line, film, notices, body, log);
-  const parts = { root, title, status, watch, cancel, line, bar, fill, percent, message, clock };
+  const parts = { root, title, status, cancel, line, bar, fill, percent, message, clock };
   return { ...parts, stages, scenes, film, notices, log, logTitle, lines };
 }
 
@@ -238,11 +176,11 @@ function drawNotices(list, snapshot, gone) {
 function render({ model, el }) {
   const ui = build();
   el.append(ui.root);
+  const watch = new Watch(model, ui.line, draw);
+  ui.cancel.before(watch.button);
   let beats = 0;
   let asked = 0;
   let seen = 0;
-  /** @type {Player|null} */
-  let player = null;
   let received = Date.now();
 
   /** @returns {Snapshot} */
@@ -274,7 +212,7 @@ function render({ model, el }) {
     setText(ui.percent, `${percent} %`);
     setText(ui.message, now.message === now.error?.message ? "" : now.message);
     drawClock();
-    drawWatch(now);
+    watch.draw(now);
     drawStages(ui.stages, now.stages, lost || ended());
     const expected = now.stages.find((stage) => stage.name === "picture")?.total ?? 0;
     drawScenes(ui.scenes, scenesOf.get(now.jobId) ?? new Map(), ended() ? 0 : expected);
@@ -287,39 +225,6 @@ function render({ model, el }) {
       const facts = `${name} · ${film.seconds.toFixed(1)} s · ${film.width} × ${film.height} · play it with `;
       ui.film.replaceChildren(facts, element("code", "", "job.result()"));
     }
-  }
-
-  /** @param {Snapshot} now */
-  function drawWatch({ watchable, film, title }) {
-    // Whoever shows the film itself, as the observer page does, goes on with it from here.
-    if (film && player && model.preview) leave();
-    ui.watch.hidden = !player && (!watchable || Boolean(film));
-    ui.watch.setAttribute("aria-expanded", String(Boolean(player)));
-    setText(ui.watch, player ? "Close" : "Watch");
-    ui.watch.title = player ? "" : `Watch the first ${duration(watchable)} of ${title}`;
-  }
-
-  function leave() {
-    const detail = { seconds: player.seconds, playing: player.playing, focused: ui.root.contains(document.activeElement) };
-    close();
-    el.dispatchEvent(new CustomEvent("aura-watched", { bubbles: true, detail }));
-  }
-
-  function close() {
-    player?.close();
-    player = null;
-    model.send({ type: "watched" });
-  }
-
-  function toggle() {
-    if (player) close();
-    else {
-      const source = model.preview ? fromServer(model.preview) : fromKernel(model);
-      player = new Player(source, `${snapshot().title}, as far as it is made`);
-      ui.line.after(player.root);
-      model.send({ type: "watching" });
-    }
-    draw();
   }
 
   function drawLog() {
@@ -349,8 +254,7 @@ function render({ model, el }) {
   }
 
   function check() {
-    // While somebody watches, the end of the job leaves the view in its place.
-    if (player && !(ended() && player.video.ended)) model.send({ type: "watching" });
+    watch.beat(ended());
     if (ended()) return;
     beats += 1;
     // A kernel may lose one message after a page reload; asking again does no harm.
@@ -366,7 +270,6 @@ function render({ model, el }) {
   for (const [trait, handler] of Object.entries(changes)) model.on(`change:${trait}`, handler);
   model.on("msg:custom", draw);
   ui.cancel.addEventListener("click", askToCancel);
-  ui.watch.addEventListener("click", toggle);
   const timer = setInterval(check, BEAT_CHECK_MS);
   draw();
   drawLog();
@@ -375,7 +278,7 @@ function render({ model, el }) {
     clearInterval(timer);
     for (const [trait, handler] of Object.entries(changes)) model.off(`change:${trait}`, handler);
     model.off("msg:custom", draw);
-    if (player) close();
+    watch.close();
     ui.root.remove();
   };
 }

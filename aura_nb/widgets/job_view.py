@@ -13,8 +13,9 @@ import anywidget
 import traitlets
 
 from aura_nb.errors import RenderError
+from aura_nb.jobs.events import ENDED
 from aura_nb.jobs.job import Job
-from aura_nb.jobs.snapshot import SceneView, Snapshot
+from aura_nb.jobs.snapshot import Piece, SceneView
 from aura_nb.jobs.summary import STAGE_NAMES
 from aura_nb.pipeline.cache import Cache
 from aura_nb.settings import Settings
@@ -64,7 +65,8 @@ class JobView(anywidget.AnyWidget):
         self, job: Job, *, cache: Cache | None = None, rest: Callable[[float], bool] | None = None
     ) -> None:
         self._job: Job | None = job
-        self._last = Snapshot(job.id)
+        self._sent: tuple[SceneView, ...] = ()
+        self._pieces: tuple[Piece, ...] = ()
         self._cache = cache
         self._watched = float("-inf")
         self._left = threading.Event()
@@ -127,8 +129,9 @@ class JobView(anywidget.AnyWidget):
             for name, value in _state(job).items():
                 setattr(self, name, value)
             self._beat += 1
-        sent, self._last = self._last.scenes, job.log.snapshot
-        self._send_scenes([scene for scene in self._last.scenes if scene not in sent])
+        now = job.log.snapshot
+        self._send_scenes([scene for scene in now.scenes if scene not in self._sent])
+        self._sent, self._pieces = now.scenes, now.pieces
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         self._heard = True
@@ -136,7 +139,7 @@ class JobView(anywidget.AnyWidget):
             case "cancel" if (job := self._job) is not None:
                 job.cancel()
             case "scenes":
-                self._send_scenes(self._last.scenes)
+                self._send_scenes(self._sent)
             case "seen":
                 self._seen.set()
             case "watching":
@@ -156,8 +159,9 @@ class JobView(anywidget.AnyWidget):
         from aura_nb.jobs.preview import Preview
 
         self._cache = self._cache or Cache(Settings().cache_dir)
+        ended = self._snapshot["status"] in ENDED
         try:
-            file = Preview(self._last, self._cache).file(str(asked.get("name")))
+            file = Preview(self._pieces, ended=ended, cache=self._cache).file(str(asked.get("name")))
         except RenderError:
             file = None
         answer = {"type": "preview", "id": asked.get("id"), "found": file is not None}

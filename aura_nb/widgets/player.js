@@ -1,5 +1,5 @@
 // Plays a film while it is made: reads its HLS playlists as they grow, and feeds the browser by Media Source
-// Extensions (https://www.w3.org/TR/media-source-2/). Where there are none, a browser that knows HLS plays it.
+// Extensions (W3C). Where there are none, a browser that knows HLS plays it.
 
 /** Where the files of a preview come from: `get` gives null for what is not there (yet), and throws when
  * nobody answers; `url` is their folder where they have one.

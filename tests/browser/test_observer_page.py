@@ -128,6 +128,11 @@ def drawn(scene: int, heading: str) -> Report:
     return Report("scene-ready", "picture", data={"scene": scene, "heading": heading, "thumbnail": PIXEL})
 
 
+def piece(kind: str, start: int, frames: int) -> Report:
+    data = {"kind": kind, "segment": f"{kind}-{start}", "start": start, "frames": frames, "fps": 30}
+    return Report("scene-ready", "compose", data=data)
+
+
 def troubles(page: Page) -> list[str]:
     """What the page complains of from now on: errors, and violations of its policy."""
     found: list[str] = []
@@ -269,6 +274,10 @@ def test_the_page_folds_events_as_the_kernel_does(page: Page, server, journal, b
             drawn(1, "Two"),
             drawn(0, "One again"),
             Report("scene-ready", "compose", data={"scene": 0, "segment": "abc"}),
+            piece("body", 0, 50),
+            piece("body", 60, 7),
+            piece("sound", 0, 90),
+            piece("transition", 50, 10),
             Report("warning", "picture", "Too small."),
             Report("warning", "picture", "Too small."),
             Report("job-log", "picture", "A line."),

@@ -41,6 +41,17 @@ def test_rendering_overlaps_with_speaking():
     assert remaining_seconds(works, left, 2) > speaking
 
 
+@pytest.mark.parametrize(("scenes", "speaker"), [(2, "kokoro"), (8, "kokoro"), (8, "espeak")])
+def test_the_sound_is_next_once_all_is_spoken_and_the_film_takes_no_longer_for_it(scenes, speaker):
+    rates = Rates()
+    works = film_works(request(), [4.0, 9.0, 6.0] * scenes, speaker)
+    assert [work.id for work in works].index("sound") == 3 * scenes
+    left = {work.id: rates.seconds(work) for work in works}
+    late = sorted(works, key=lambda work: (work.id == "finish", work.id == "sound"))
+    for workers in (1, 2, 4):
+        assert remaining_seconds(works, left, workers) <= 1.02 * remaining_seconds(late, left, workers)
+
+
 def test_the_forecast_is_of_about_the_length_that_is_asked_for():
     asked = request(plan=Plan(seconds=60))
     works = forecast(asked, "espeak")

@@ -206,6 +206,7 @@ class JobOnPage {
     where.append(this.film);
     if (!this.watched) return;
     video.currentTime = this.watched.seconds;
+    video.scrollIntoView({ block: "nearest" });
     if (this.watched.focused) video.focus();
     if (this.watched.playing) video.play().catch(() => {});
   }
