@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import accumulate, pairwise
 from pathlib import Path
 
-from aura_nb.cancel import Cancel
+import av
+import numpy as np
+
 from aura_nb.jobs.snapshot import Piece
-from aura_nb.media import audio
 from aura_nb.media.encode import encode
+from aura_nb.media.probe import RATE
 from aura_nb.pipeline import compose, sound
 from aura_nb.pipeline.cache import Cache, digest
-from tests.media.sounds import babble, write_wav
+from tests.media.sounds import babble
 from tests.media.test_encode import SIZE, noise
 
 FPS = 25
@@ -33,14 +36,13 @@ def stored(cache: Cache) -> tuple[Piece, ...]:
     seconds = starts[-1] / FPS
 
     def voice(folder: Path) -> None:
-        raw = folder / "mix.f32"
-        with raw.open("wb") as file:
-            audio.mix([audio.Voice(_wav(folder), 0.4)], seconds, file, cancel=Cancel())
-        audio._encode(raw, seconds, folder / sound.FILE, 3.0, -2.0, Cancel(), lambda fraction: None)
+        samples = babble(seconds, rate=RATE)
+        with av.open(str(folder / sound.FILE), "w", format="mp4") as out:
+            stream = out.add_stream("aac", rate=RATE, layout="stereo")
+            frame = av.AudioFrame.from_ndarray(np.stack([samples, samples]), format="fltp", layout="stereo")
+            frame.sample_rate, frame.pts, frame.time_base = RATE, 0, Fraction(1, RATE)
+            out.mux(stream.encode(frame))
+            out.mux(stream.encode(None))
 
     cache.get(digest("sound"), voice)
     return (*pieces, Piece("sound", digest("sound"), 0, starts[-1], FPS))
-
-
-def _wav(folder: Path) -> Path:
-    return write_wav(folder / "voice.wav", babble(4.0))

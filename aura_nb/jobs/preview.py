@@ -62,7 +62,7 @@ class Preview:
 
         Raises RenderError when what the cache has is damaged.
         """
-        heard = self._sound and self._find(self._sound, sound.FILE)
+        heard = self._find(self._sound, sound.FILE) if self._sound else None
         shown = [*self._shown()]
         if heard is None or not shown:
             return None
@@ -115,7 +115,8 @@ class Preview:
         first = shown[0]
         track = probe.probe(first.segment).video
         assert track is not None
-        peak = max(8 * one.cut.size / (one.end - one.begin) for one in shown)
+        # Over half a target duration at least: a run of two frames is no peak (RFC 8216, section 4.1).
+        peak = max(8 * one.cut.size / max(one.end - one.begin, encode.KEYFRAME_SECONDS / 2) for one in shown)
         return playlist.master(
             video=_PLAYLIST.format("video"),
             sound=_PLAYLIST.format("audio"),

@@ -12,6 +12,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,7 +64,7 @@ def cuts(segment: Path, fps: int) -> tuple[Cut, ...]:
     places = [*(place for place, packet in enumerate(packets) if packet.is_keyframe), len(packets)]
     return tuple(
         Cut(first, last - first, sum(packet.size for packet in packets[first:last]))
-        for first, last in zip(places, places[1:], strict=False)
+        for first, last in pairwise(places)
     )
 
 

@@ -151,7 +151,7 @@ class Engine:
         """Run `tasks`, earlier ones first where there is a choice; give their values by id.
 
         `likely` is what another `run`, or what the tasks add when they are done, will probably bring: it
-        counts in percent and ETA.
+        counts in percent and ETA. What is added then takes the place in the order that it has there.
         Raises the first error of a task, after stopping all others; `JobCancelled` when cancelled.
         """
         with self._lock:
@@ -161,11 +161,13 @@ class Engine:
         with self.cancel.stopping(stop.set):
             pool = ThreadPoolExecutor(self.workers, thread_name_prefix="aura-nb")
             try:
-                return self._drain(tasks, pool, stop)
+                return self._drain(tasks, {work.id: place for place, work in enumerate(likely)}, pool, stop)
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def _drain(self, tasks: Sequence[Task], pool: ThreadPoolExecutor, stop: Cancel) -> dict[str, Any]:
+    def _drain(
+        self, tasks: Sequence[Task], places: Mapping[str, int], pool: ThreadPoolExecutor, stop: Cancel
+    ) -> dict[str, Any]:
         results: dict[str, Any] = {}
         queue = list(tasks)
         running: dict[Future[Outcome], Task] = {}
@@ -185,7 +187,7 @@ class Engine:
                     results[task.work.id] = outcome.value
                     added = task.done(outcome.value)
                     if added is not None:
-                        queue += added
+                        queue = sorted([*queue, *added], key=lambda task: places.get(task.work.id, len(places)))
                         with self._lock:
                             self._schedule.expect(task.work for task in queue)
                     self._finish(task, outcome)

@@ -8,6 +8,7 @@
 /** @typedef {{init: string, fragments: Fragment[], over: boolean}} Playlist */
 
 const MASTER = "master.m3u8";
+const STREAM = /CODECS="([^",]+),([^",]+)",RESOLUTION=(\d+)x(\d+)/;
 const HLS = "application/vnd.apple.mpegurl";
 // So much is fetched ahead of what is seen, and so much is kept behind it when the browser's room is full.
 const AHEAD_SECONDS = 30;
@@ -176,16 +177,16 @@ export class Player {
   }
 
   async open() {
-    let codecs = "";
-    while (!codecs && !this.closed) {
-      const master = await this.source.get(MASTER).catch(() => null);
-      const [, picture, sound] = (master && new TextDecoder().decode(master).match(/CODECS="([^,"]*),([^"]*)"/)) || [];
-      if (picture) codecs = `${picture},${sound}`;
-      else await pause(RELOAD_MS);
+    let found = null;
+    while (!found && !this.closed) {
+      const bytes = await this.source.get(MASTER).catch(() => null);
+      found = bytes && new TextDecoder().decode(bytes).match(STREAM);
+      if (!found) await pause(RELOAD_MS);
     }
     if (this.closed) return;
-    const kinds = { video: codecs.split(",")[0], audio: codecs.split(",")[1] };
-    const types = Object.entries(kinds).map(([name, codec]) => [name, `${name}/mp4; codecs="${codec}"`]);
+    const [, video, audio, width, height] = found;
+    this.video.style.aspectRatio = `${width} / ${height}`;
+    const types = Object.entries({ video, audio }).map(([name, codec]) => [name, `${name}/mp4; codecs="${codec}"`]);
     if (window.MediaSource && types.every(([, type]) => MediaSource.isTypeSupported(type))) this.fill(types);
     else if (this.source.url && this.video.canPlayType(HLS)) this.video.src = this.source.url + MASTER;
     else return this.say("This browser cannot play a film in the making. It plays when it is done.");

@@ -1,4 +1,4 @@
-"""A film is watched while it is made: on the observer page, and in a real JupyterLab without any server of ours."""
+"""A film is watched while it is made: on the observer page, and in a real JupyterLab without a server of ours."""
 
 from __future__ import annotations
 
@@ -101,6 +101,20 @@ def test_one_may_seek_in_what_is_there(page: Page, server: Server, gated: Gated)
     assert sum(seen) / len(seen) > 150
 
 
+def test_without_media_source_extensions_the_browser_s_own_hls_plays_it_where_it_has_any(
+    page: Page, server: Server, gated: Gated
+) -> None:
+    page.add_init_script("delete window.MediaSource")
+    page.goto(server.url)
+    gated.start()
+    video = watch(page)
+    if video.evaluate("video => video.canPlayType('application/vnd.apple.mpegurl')"):
+        until(lambda: time(video) > 0.5, 60, "playing")
+        assert str(video.evaluate("video => video.src")).endswith("/preview/master.m3u8")
+    else:
+        expect(page.locator(".aura-player").get_by_role("status")).to_contain_text("plays when it is done")
+
+
 def test_what_a_cancelled_job_has_made_stays_to_be_watched_until_it_is_closed(
     page: Page, server: Server, gated: Gated
 ) -> None:
@@ -134,6 +148,7 @@ def test_in_a_notebook_the_kernel_hands_it_over_and_nothing_of_it_is_saved(
     expect(view.locator(".aura-player").get_by_role("status")).to_have_text("The next part is being made…")
     edge = time(video)
     notebook.theme("JupyterLab Dark")
+    expect(page.locator("#jupyterlab-splash")).to_have_count(0)
     page.screenshot(path=shots / "waiting-lab-dark.png")
     notebook.theme("JupyterLab Light")
     notebook.run(2)

@@ -50,8 +50,12 @@ def test_playlists_only_grow_without_a_hole_whatever_is_made_first(order):
             assert found.file("master.m3u8") is found.file("video-0.m4s") is None
             continue
         assert sum(s.duration for s in pictures.segments) == pytest.approx(sum(LENGTHS[:prefix]) / 25)
-        assert sum(s.duration for s in sound.segments) == pytest.approx(sum(LENGTHS[:prefix]) / 25, abs=1024 / 48_000)
-        assert all(round(s.duration) <= pictures.target_duration == 2 for s in [*pictures.segments, *sound.segments])
+        assert sum(s.duration for s in sound.segments) == pytest.approx(
+            sum(LENGTHS[:prefix]) / 25, abs=1024 / 48_000
+        )
+        assert all(
+            round(s.duration) <= pictures.target_duration == 2 for s in [*pictures.segments, *sound.segments]
+        )
         assert pictures.is_endlist is sound.is_endlist is (prefix == len(LENGTHS))
         text = found.file("video.m3u8").body.decode().removesuffix("#EXT-X-ENDLIST\n").splitlines()
         assert text[: len(before)] == before

@@ -91,11 +91,21 @@ def ready(kind: str, start: int, frames: int) -> dict[str, object]:
 
 def test_as_much_can_be_watched_as_follows_the_beginning_without_a_hole_and_has_sound():
     jobs_log, watchable = log(), []
-    for piece in (ready("body", 0, 50), ready("body", 60, 40), ready("sound", 0, 100), ready("transition", 50, 10)):
+    for piece in (
+        ready("body", 0, 50),
+        ready("body", 60, 40),
+        ready("sound", 0, 100),
+        ready("transition", 50, 10),
+    ):
         jobs_log.append("scene-ready", data=piece)
         watchable.append(jobs_log.snapshot.watchable)
     assert watchable == [0.0, 0.0, 2.0, 4.0]
-    assert [piece.segment for piece in jobs_log.snapshot.pieces] == ["body-0", "body-60", "sound-0", "transition-50"]
+    assert [piece.segment for piece in jobs_log.snapshot.pieces] == [
+        "body-0",
+        "body-60",
+        "sound-0",
+        "transition-50",
+    ]
     assert jobs_log.snapshot.scenes == ()
     assert Snapshot.from_wire(jobs_log.snapshot.wire()) == jobs_log.snapshot
 

@@ -37,6 +37,13 @@ def read(source, kind):
     return packets
 
 
+def framed(data):
+    """Whether a packet is units behind their lengths (ISO/IEC 14496-15), as an MP4 must have it."""
+    while len(data) > 4:
+        data = data[4 + int.from_bytes(data[:4], "big") :]
+    return not data
+
+
 def pictures(segments):
     """All fragments of the pictures."""
     numbers = itertools.count()
@@ -55,6 +62,7 @@ def test_the_fragments_of_the_pictures_are_the_film_two_frames_later(made, tmp_p
     whole = io.BytesIO(fragments[0].init + b"".join(one.body for one in fragments))
     assert read(whole, "video") == [(dts + REORDER, pts + REORDER, data) for dts, pts, data in film]
     assert {one.init for one in fragments} == {fragments[0].init}
+    assert all(framed(data) for _, _, data in film)
 
 
 def test_every_fragment_is_played_by_itself_at_its_own_time(made):

@@ -78,7 +78,11 @@ def test_a_script_becomes_a_film_and_one_edit_redoes_one_scene(tmp_path: Path):
     shown = [report.data["scene"] for report in seen if report.data.get("thumbnail")]
     assert sorted(shown) == [0, 1, 2, 3]
     # Every segment is told, and the sound: laid end to end they are the film.
-    told = sorted((report.data["start"], report.data["frames"], report.data["kind"]) for report in seen if "segment" in report.data)
+    told = sorted(
+        (report.data["start"], report.data["frames"], report.data["kind"])
+        for report in seen
+        if "segment" in report.data
+    )
     (sound,) = (one for one in told if one[2] == "sound")
     segments = [one for one in told if one[2] != "sound"]
     assert sound == (0, round(first.seconds * 30), "sound")

@@ -66,6 +66,8 @@ def test_only_what_shows_the_last_scene_and_the_whole_waits_for_whom_to_credit()
     works = film_works(request(), [3.0, 4.0, 5.0], "kokoro", [4.0])
     after = {work.id: {*work.after} for work in works}
     assert after["credits"] == {"picture:0", "picture:1", "picture:2"}
+    # Whom to credit is known, and the sound can be made, before the composing.
+    assert [*after][3:8] == ["picture:0", "picture:1", "picture:2", "credits", "sound"]
     assert after["transition:2"] == after["body:3"] == {"caption:2", "credits"}
     waiting = {*after} - {work.id for work in settled(works)}
     assert waiting == {"caption:2", "transition:1", "body:2", "transition:2", "body:3", "sound", "finish"}
