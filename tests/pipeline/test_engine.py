@@ -279,3 +279,17 @@ def test_a_task_brings_the_tasks_that_only_its_value_makes_known(tmp_path):
     assert told == [("compose", "running"), ("compose", "done"), ("finish", "running"), ("finish", "done")]
     counts = [(r.stage, r.current_item, r.total_items) for r in reports.of("step-progress")]
     assert {(stage, total) for stage, _, total in counts} == {("compose", 2), ("finish", 1)}
+
+
+def test_what_a_task_brings_is_done_where_it_was_likely_to_be(tmp_path):
+    made, _ = engine(tmp_path, workers=1)
+    order = []
+
+    def noted(id: str, **of) -> Task:
+        return task(id, lambda ctx, results: Outcome(order.append(id)), **of)
+
+    more = [noted("last"), noted("soon"), noted("unforeseen")]
+    first = replace(noted("first"), done=lambda value: more)
+    likely = [Work(id, "compose", 1.0) for id in ("first", "soon", "early", "late", "last")]
+    made.run([first, noted("early"), noted("late")], likely)
+    assert order == ["first", "soon", "early", "late", "last", "unforeseen"]
