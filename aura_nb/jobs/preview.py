@@ -98,12 +98,12 @@ class Preview:
         return fragment.sound(heard, shown.begin, shown.end, shown.fps, number)
 
     def _media(self, track: str, shown: list[_Shown]) -> str:
+        seconds = _shown_seconds if track == "video" else _heard_seconds
         entries = [
-            playlist.Entry(
-                _FRAGMENT.format(track, number),
-                one.end - one.begin if track == "video" else _heard_seconds(one.begin, one.end),
-            )
+            playlist.Entry(_FRAGMENT.format(track, number), length)
             for number, one in enumerate(shown)
+            # A picture may be over before the next packet of sound begins.
+            if (length := seconds(one)) > 0
         ]
         assert self._sound is not None
         whole = shown[-1].end >= self._sound.frames / self._sound.fps
@@ -116,7 +116,7 @@ class Preview:
         track = probe.probe(first.segment).video
         assert track is not None
         # Over half a target duration at least: a run of two frames is no peak (RFC 8216, section 4.1).
-        peak = max(8 * one.cut.size / max(one.end - one.begin, encode.KEYFRAME_SECONDS / 2) for one in shown)
+        peak = max(8 * one.cut.size / max(_shown_seconds(one), encode.KEYFRAME_SECONDS / 2) for one in shown)
         return playlist.master(
             video=_PLAYLIST.format("video"),
             sound=_PLAYLIST.format("audio"),
@@ -127,8 +127,12 @@ class Preview:
         )
 
 
-def _heard_seconds(begin: float, end: float) -> float:
-    packets = fragment.sound_packets(end) - fragment.sound_packets(begin)
+def _shown_seconds(one: _Shown) -> float:
+    return one.end - one.begin
+
+
+def _heard_seconds(one: _Shown) -> float:
+    packets = fragment.sound_packets(one.end) - fragment.sound_packets(one.begin)
     return packets * fragment.AAC_FRAME / probe.RATE
 
 

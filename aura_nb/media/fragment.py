@@ -23,6 +23,8 @@ from aura_nb.media.probe import RATE, opened
 
 AAC_FRAME = 1024
 """Samples in a packet of AAC-LC (ISO/IEC 14496-3)."""
+SHORT_SECONDS = 0.4
+"""A run is this much longer than two seconds rather than followed by one of a few frames."""
 # A fragment begins at the time of its first packet: libav would otherwise count on from zero.
 _OPTIONS = {
     "movflags": "empty_moov+default_base_moof+frag_custom+frag_discont+skip_trailer",
@@ -54,17 +56,19 @@ class Fragment(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def cuts(segment: Path, fps: int) -> tuple[Cut, ...]:
-    """Where a segment may be cut: at each keyframe, two seconds apart at most.
+    """Where a segment is cut: at each keyframe, two seconds apart at most; a last run that is short stays whole.
 
     The file must never change, as those in the cache never do. Raises RenderError for one that is damaged.
     """
     with opened(segment) as container:
         packets = film_packets(container, 0, fps)
     # In decoding order: a closed GOP's packets stand together, and its keyframe is the first shown.
-    places = [*(place for place, packet in enumerate(packets) if packet.is_keyframe), len(packets)]
+    places = [place for place, packet in enumerate(packets) if packet.is_keyframe]
+    if len(places) > 1 and len(packets) - places[-1] < SHORT_SECONDS * fps:
+        places.pop()
     return tuple(
         Cut(first, last - first, sum(packet.size for packet in packets[first:last]))
-        for first, last in pairwise(places)
+        for first, last in pairwise([*places, len(packets)])
     )
 
 
@@ -81,14 +85,14 @@ def video(segment: Path, cut: Cut, start: int, fps: int, number: int) -> Fragmen
         return _fragment(container.streams.video[0], packets, number)
 
 
-def sound(sound: Path, begin: float, end: float, fps: int, number: int) -> Fragment:
+def sound(path: Path, begin: float, end: float, fps: int, number: int) -> Fragment:
     """The packets of the AAC track that begin in [begin, end) seconds of the film, as fragment `number`.
 
     The first has the priming packet too, which comes before zero. Raises RenderError.
     """
     first, last = sound_packets(begin) * AAC_FRAME, sound_packets(end) * AAC_FRAME
     later = round(REORDER * RATE / fps)
-    with opened(sound) as container:
+    with opened(path) as container:
         stream = container.streams.audio[0]
 
         def packets(track: Any) -> Iterator[Any]:

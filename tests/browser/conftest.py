@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from aura_nb.jobs.journal import Journal
 from tests.browser.lab import Lab, chromium, jupyter_lab
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +38,13 @@ def lab_env(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def lab(tmp_path_factory: pytest.TempPathFactory, lab_env: dict[str, str]) -> Iterator[Lab]:
     with jupyter_lab(tmp_path_factory.mktemp("lab"), lab_env) as lab:
         yield lab
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    journal = Journal(tmp_path / "journal.sqlite3")
+    yield journal
+    journal.close()
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -84,13 +83,6 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Film:
         profile={"writer": "rulebased", "speaker": "espeak"},
         output=path,
     ).result(120)
-
-
-@pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "journal.sqlite3")
-    yield journal
-    journal.close()
 
 
 @pytest.fixture

@@ -20,13 +20,6 @@ MAKE = "from pathlib import Path\nfrom tests.browser.actor import make\ngated = 
 
 
 @pytest.fixture
-def journal(tmp_path: Path) -> Iterator[Journal]:
-    journal = Journal(tmp_path / "journal.sqlite3")
-    yield journal
-    journal.close()
-
-
-@pytest.fixture
 def gated(tmp_path: Path, journal: Journal) -> Iterator[Gated]:
     gated = Gated(tmp_path / "made", journal)
     yield gated

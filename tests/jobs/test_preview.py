@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 
 from aura_nb.jobs.preview import Preview
 from aura_nb.jobs.snapshot import Piece
-from aura_nb.pipeline.cache import Cache
+from aura_nb.media.encode import encode
+from aura_nb.pipeline.cache import Cache, digest
+from aura_nb.pipeline.compose import FILE
+from tests.media.test_encode import SIZE, noise
 from tests.pieces import LENGTHS, stored
 
 _FILES: list[tuple[Cache, tuple[Piece, ...]]] = []
@@ -92,3 +95,19 @@ def test_what_the_cache_has_lost_cannot_be_watched_nor_what_follows_it(tmp_path)
     assert sum(segment.duration for segment in playlist(found).segments) == pytest.approx(70 / 25)
     cache.drop(pieces[-1].segment)
     assert found.file("master.m3u8") is None
+
+
+def test_a_picture_shorter_than_a_packet_of_sound_has_no_sound_of_its_own(tmp_path):
+    cache = Cache(tmp_path)
+    *_, heard = stored(cache)
+    pieces = [Piece("sound", heard.segment, 0, 13, 60)]
+    for start, frames in ((0, 4), (4, 1), (5, 8)):
+        key = digest("short", start)
+        cache.get(
+            key, lambda folder, n=frames: encode(folder / FILE, noise(n), size=SIZE, fps=60, crf=35) and None
+        )
+        pieces.append(Piece("body", key, start, frames, 60))
+    found = Preview(pieces, ended=False, cache=cache)
+    # Frame 4 is shown from 66.7 to 83.3 ms; packets of sound begin at 64 and 85.3 ms.
+    assert [segment.uri for segment in playlist(found, "audio").segments] == ["audio-0.m4s", "audio-2.m4s"]
+    assert [segment.uri for segment in playlist(found).segments] == [f"video-{number}.m4s" for number in range(3)]

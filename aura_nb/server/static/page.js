@@ -53,6 +53,7 @@ let again = 0;
 class Model {
   constructor(id, traits) {
     this.id = id;
+    // Where the view finds the film while it is made; a notebook's model has no such place.
     this.preview = `api/jobs/${id}/preview/`;
     this.traits = traits;
     this.handlers = new Map();
