@@ -8,10 +8,11 @@ import pytest
 
 from aura_nb.errors import RenderError
 from aura_nb.media import fragment
-from aura_nb.media.encode import KEYFRAME_SECONDS
+from aura_nb.media.encode import KEYFRAME_SECONDS, encode
 from aura_nb.media.join import REORDER, join
 from aura_nb.pipeline import compose, sound
 from aura_nb.pipeline.cache import Cache
+from tests.media.test_encode import SIZE, noise
 from tests.pieces import FPS, LENGTHS, stored
 
 
@@ -81,9 +82,14 @@ def test_a_segment_is_cut_at_its_keyframes_two_seconds_apart_at_most(made):
         cuts = fragment.cuts(path, FPS)
         assert [cut.first for cut in cuts] == [0, *itertools.accumulate(cut.frames for cut in cuts)][:-1]
         assert sum(cut.frames for cut in cuts) == frames
-        # A little longer rather than followed by a few frames: when rounded, still no longer.
         assert max(cut.frames for cut in cuts) < (KEYFRAME_SECONDS + 0.45) * FPS
-    assert [cut.frames for cut in fragment.cuts(made[0][0][1], FPS)] == [58]
+
+
+@pytest.mark.parametrize(("frames", "cuts"), [(50, [50]), (59, [59]), (60, [50, 10]), (109, [50, 59])])
+def test_a_run_is_a_little_longer_rather_than_followed_by_a_few_frames(tmp_path, frames, cuts):
+    path = tmp_path / "still.mp4"
+    encode(path, itertools.repeat(next(noise(1)), frames), size=SIZE, fps=FPS, crf=35)
+    assert [cut.frames for cut in fragment.cuts(path, FPS)] == cuts
 
 
 def test_the_slices_of_the_sound_are_the_film_s_sound_as_late_as_the_pictures(made):
