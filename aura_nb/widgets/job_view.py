@@ -158,6 +158,7 @@ class JobView(anywidget.AnyWidget):
         """A file of what can be watched, as a message: it is in no trait, and so in no saved notebook."""
         from aura_nb.jobs.preview import Preview
 
+        # Done at once, by the thread that was asked: it copies packets, which takes a few milliseconds.
         self._cache = self._cache or Cache(Settings().cache_dir)
         ended = self._snapshot["status"] in ENDED
         try:

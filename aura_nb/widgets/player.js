@@ -14,10 +14,13 @@ const HLS = "application/vnd.apple.mpegurl";
 const AHEAD_SECONDS = 30;
 const BEHIND_SECONDS = 10;
 const EDGE_SECONDS = 0.5;
+// Pictures and sound are two frames later than the playlists count.
+const LATE_SECONDS = 0.25;
 const PAUSE_MS = 300;
 // Half the target duration, as RFC 8216 (section 6.3.4) has it.
 const RELOAD_MS = 1000;
 const WAITING = "The next part is being made…";
+const GONE = "What was made of the film is not there any more.";
 const SILENT = "Waiting for an answer…";
 
 /** @param {number} ms */
@@ -84,7 +87,8 @@ class Track {
   /** Fetch the next fragment that is wanted; where none is, look for more of them, or rest. */
   async step() {
     const { video } = this.player;
-    const missing = this.list.fragments.find(({ name, end }) => end > video.currentTime && !this.had.has(name));
+    const from = video.currentTime - LATE_SECONDS;
+    const missing = this.list.fragments.find(({ name, end }) => end > from && !this.had.has(name));
     this.complete = this.list.over && !missing;
     this.player.settle();
     if (missing && missing.start < video.currentTime + AHEAD_SECONDS) {
@@ -164,7 +168,7 @@ export class Player {
       this.video.addEventListener(event, () => this.tell());
     }
     this.video.addEventListener("seeking", () => this.tracks.forEach((track) => track.forget()));
-    this.ready = this.open();
+    this.open();
   }
 
   /** Where the film is, in seconds. */
@@ -178,10 +182,12 @@ export class Player {
 
   async open() {
     let found = null;
-    while (!found && !this.closed) {
-      const bytes = await this.source.get(MASTER).catch(() => null);
+    while (!this.closed) {
+      const bytes = await this.source.get(MASTER).catch(() => undefined);
       found = bytes && new TextDecoder().decode(bytes).match(STREAM);
-      if (!found) await pause(RELOAD_MS);
+      if (found) break;
+      this.say(bytes === null ? GONE : SILENT);
+      await pause(RELOAD_MS);
     }
     if (this.closed) return;
     const [, video, audio, width, height] = found;
@@ -243,9 +249,8 @@ export class Player {
     const ends = this.tracks.map(({ end }) => end);
     const over = this.tracks.every(({ list }) => list.over);
     if (stuck && this.silent) this.say(SILENT);
-    else if (stuck && !over && ends.length && ends.every(Boolean) && video.currentTime >= Math.min(...ends) - EDGE_SECONDS) {
-      this.say(WAITING);
-    } else if (!stuck) this.say("");
+    else if (!stuck) this.say("");
+    else if (!over && ends.every(Boolean) && video.currentTime >= Math.min(...ends) - EDGE_SECONDS) this.say(WAITING);
   }
 
   /** @param {string} text */

@@ -126,6 +126,18 @@ def test_what_a_cancelled_job_has_made_stays_to_be_watched_until_it_is_closed(
     expect(page.locator(".aura-player")).to_have_count(0)
 
 
+def test_when_what_was_made_is_gone_the_player_says_so(page: Page, server: Server, gated: Gated) -> None:
+    page.goto(server.url)
+    gated.start()
+    expect(page.get_by_role("button", name="Watch")).to_be_visible()
+    for piece in gated.job.snapshot().pieces:
+        gated.cache.drop(piece.segment)
+    watch(page)
+    expect(page.locator(".aura-player").get_by_role("status")).to_have_text(
+        "What was made of the film is not there any more."
+    )
+
+
 def test_in_a_notebook_the_kernel_hands_it_over_and_nothing_of_it_is_saved(
     page: Page, lab: Lab, tmp_path: Path, shots: Path
 ) -> None:
