@@ -11,20 +11,19 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from aura_nb.errors import AuraError, InvalidBrief
 from aura_nb.jobs.events import ENDED
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.snapshot import Snapshot
-from aura_nb.server.direct import Open
+from aura_nb.server.body import read_object
 from aura_nb.server.feed import Feed
 from aura_nb.server.hub import Hub
 from aura_nb.server.multiplex import AllEvents, cursors, joined
 from aura_nb.server.problem import Problem
-from aura_nb.server.stream import EventStream
+from aura_nb.server.stream import HEADERS, EventStream
 
-MOST_BYTES = 1_000_000
-"""A request's body: a script of 200 long scenes takes a tenth of it."""
 MOST_JOBS = 200
 
 Begin = Callable[[Mapping[str, Any], str], Job]
@@ -51,14 +50,13 @@ class JobsApi:
         ]
 
     @property
-    def streams(self) -> dict[str, Open]:
-        """The event streams, by their paths."""
-        one = "/api/jobs/(?P<job_id>[^/]+)"
-        return {
-            "/api/events": self.all_events,
-            f"{one}/events": self.events,
-            f"{one}/progress/stream": self.events,
-        }
+    def streams(self) -> list[Route]:
+        """The event streams, to mount and to answer directly."""
+        return [
+            Route("/api/events", self.all_events, methods=["GET"]),
+            Route("/api/jobs/{id}/events", self.events, methods=["GET"]),
+            Route("/api/jobs/{id}/progress/stream", self.events, methods=["GET"]),
+        ]
 
     async def list(self, request: Request) -> Response:
         """All jobs, newest first, without their logs and thumbnails."""
@@ -108,9 +106,9 @@ class JobsApi:
             raise Problem(409, "CANNOT_START", error.message, remedy=error.remedy) from None
         return _json(job.snapshot().wire(), 202)
 
-    async def events(self, request: Request, job_id: str) -> Response | EventStream:
+    async def events(self, request: Request) -> ASGIApp:
         """The event stream of a job, behind `Last-Event-ID` or `?lastEventId=`."""
-        feed = await self._feed(job_id)
+        feed = await self._feed(request.path_params["id"])
         given = request.headers.get("last-event-id") or request.query_params.get("lastEventId") or "0"
         if not given.isascii() or not given.isdecimal() or len(given) > 15:
             raise _bad_id()
@@ -118,15 +116,16 @@ class JobsApi:
         if after and feed.ended(after):
             # EventSource comes back after the end; 204 tells it to stay away.
             return Response(status_code=204, headers={"Cache-Control": "no-store"})
-        return self._hub.stream(feed, after)
+        return _head() if request.method == "HEAD" else self._hub.stream(feed, after)
 
-    async def all_events(self, request: Request) -> AllEvents:
+    async def all_events(self, request: Request) -> ASGIApp:
         """The events of all jobs in one stream, behind the `lastEventId` of the list or of an event."""
         given = request.headers.get("last-event-id") or request.query_params.get("lastEventId") or ""
         try:
-            return AllEvents(self._hub, cursors(given))
+            known = cursors(given)
         except ValueError:
             raise _bad_id() from None
+        return _head() if request.method == "HEAD" else AllEvents(self._hub, known)
 
     async def _feed(self, job_id: str) -> Feed:
         feed = await self._hub.feed(job_id)
@@ -156,20 +155,11 @@ class JobsApi:
         return replace(await self._snapshot(job_id), log=(), scenes=()).wire()
 
 
-async def read_object(request: Request) -> dict[str, Any]:
-    """The JSON object a request carries. Raises `Problem` for anything else, and for too much."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise Problem(413, "TOO_LARGE", f"The body has more than {MOST_BYTES} bytes.")
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        raise Problem(400, "NO_JSON", "The body is no JSON.", remedy="Send an object in UTF-8.") from None
-    if not isinstance(found, dict):
-        raise Problem(400, "NO_OBJECT", "The body is no JSON object.")
-    return found
+def _head() -> Response:
+    """What a stream's GET would begin with."""
+    answer = Response()
+    answer.raw_headers[:] = HEADERS
+    return answer
 
 
 def _bad_id() -> Problem:

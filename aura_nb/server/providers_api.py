@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from aura_nb.errors import UnknownProvider
 from aura_nb.providers import validation
-from aura_nb.server.jobs_api import read_object
+from aura_nb.server.body import read_object
 from aura_nb.server.problem import Problem
 
 MOST = 50

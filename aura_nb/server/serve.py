@@ -156,8 +156,12 @@ class Server:
     def _run(self) -> None:
         import uvicorn
 
+        from aura_nb.server.protocol import HEAD_BYTES, Protocol
+
         config = uvicorn.Config(
             self._app,
+            http=Protocol,
+            h11_max_incomplete_event_size=HEAD_BYTES,
             lifespan="off",
             ws="none",
             log_config=None,

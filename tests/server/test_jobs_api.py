@@ -4,7 +4,7 @@ import pytest
 
 from aura_nb.errors import AuraError, FieldIssue, InvalidBrief
 from aura_nb.jobs.journal import Journal
-from aura_nb.server.jobs_api import MOST_BYTES
+from aura_nb.server.body import MOST_BYTES
 from aura_nb.server.serve import Server
 from tests.server.conftest import open_client
 from tests.server.played import line, progress
