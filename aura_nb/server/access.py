@@ -33,7 +33,8 @@ OPEN = ("/health", "/ping")
 READS = ("GET", "HEAD", "OPTIONS")
 PURE = ("/api/providers/validate", "/api/providers/validate-enhanced")
 """POSTs that change nothing."""
-_ID = re.compile(r"[A-Za-z0-9._~:-]{1,128}")
+ID_PATTERN = "[A-Za-z0-9._~:-]{1,128}"
+"""A correlation id."""
 # RFC 9110 §7.2, without what no name of ours has: no user, no percent, no list.
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{0,5})?")
 
@@ -70,7 +71,13 @@ class Access:
         if scope["path"] in OPEN:
             return None
         if not opened:
-            return Problem(401, "TOKEN_REQUIRED", "The token is missing or wrong.", remedy="Use the printed link.")
+            return Problem(
+                401,
+                "TOKEN_REQUIRED",
+                "The token is missing or wrong.",
+                remedy="Use the printed link.",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
         if scope["method"] in READS:
             return None
         if _is_foreign(headers):
@@ -116,7 +123,7 @@ def correlation_id(given: object, otherwise: str = "") -> str:
 
     Whatever else is given is never repeated: it would be in logs, events and pages.
     """
-    if isinstance(given, str) and _ID.fullmatch(given):
+    if isinstance(given, str) and re.fullmatch(ID_PATTERN, given):
         return given
     return otherwise or uuid.uuid4().hex
 

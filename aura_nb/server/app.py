@@ -15,13 +15,14 @@ from starlette.types import ASGIApp
 
 import aura_nb
 from aura_nb.monitor import Monitor
-from aura_nb.server import page, providers_api
+from aura_nb.server import openapi, page, providers_api
 from aura_nb.server.access import Access, Gate, fault
 from aura_nb.server.artifacts import Artifacts
 from aura_nb.server.direct import Direct
 from aura_nb.server.hub import Hub
 from aura_nb.server.jobs_api import Begin, JobsApi
 from aura_nb.server.problem import Problem
+from aura_nb.server.wire import Health
 
 logger = logging.getLogger(__name__)
 
@@ -29,25 +30,31 @@ logger = logging.getLogger(__name__)
 def application(hub: Hub, access: Access, begin: Begin, monitor: Monitor) -> ASGIApp:
     """The ASGI application of one server."""
     jobs = JobsApi(hub, begin, control=access.control)
-    routes: list[BaseRoute] = [
-        Route("/health", _health, methods=["GET"]),
-        Route("/ping", _health, methods=["GET"]),
-        *jobs.routes,
-        *jobs.streams,
-        *Artifacts(hub).routes,
-        *providers_api.routes(),
-        Route("/api/metrics/system", partial(_load, monitor), methods=["GET"]),
-        *page.routes(access),
-    ]
     handlers = {Problem: _problem, HTTPException: _http, Exception: _fault}
-    app = Starlette(routes=routes, exception_handlers=handlers)
+    app = Starlette(routes=routes(jobs, access, monitor), exception_handlers=handlers)
     # A redirect would name us as the Host header does, which behind a proxy is not where we are.
     app.router.redirect_slashes = False
     return Gate(Direct(app, jobs.streams), access)
 
 
+def routes(jobs: JobsApi, access: Access, monitor: Monitor) -> list[BaseRoute]:
+    """Every endpoint, each described in `operations.py`."""
+    return [
+        Route("/health", _health, methods=["GET"]),
+        Route("/ping", _health, methods=["GET"]),
+        *jobs.routes,
+        *jobs.streams,
+        *Artifacts(jobs.hub).routes,
+        *providers_api.routes(),
+        Route("/api/metrics/system", partial(_load, monitor), methods=["GET"]),
+        *openapi.routes(access),
+        *page.routes(access),
+    ]
+
+
 async def _health(request: Request) -> Response:
-    return JSONResponse({"status": "ok", "version": aura_nb.__version__}, headers={"Cache-Control": "no-store"})
+    health: Health = {"status": "ok", "version": aura_nb.__version__}
+    return JSONResponse(health, headers={"Cache-Control": "no-store"})
 
 
 async def _load(monitor: Monitor, request: Request) -> Response:
@@ -62,10 +69,8 @@ async def _problem(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "HTTP")
-    answer = Problem(error.status_code, code, error.detail).response(request.state.correlation_id)
-    if error.status_code == 405:
-        answer.headers["allow"] = _allowed(request)
-    return answer
+    headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+    return Problem(error.status_code, code, error.detail, headers=headers).response(request.state.correlation_id)
 
 
 def _allowed(request: Request) -> str:

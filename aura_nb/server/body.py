@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic_core import from_json
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive
 
 from aura_nb.server.problem import Problem
@@ -19,7 +19,7 @@ MOST_BYTES = 1_000_000
 MOST_SECONDS = 20.0
 """How long a body may take: whoever sends it for ever holds nothing."""
 LINGER_SECONDS = 1.0
-"""How long what is still sent after an answer is read and dropped: to close on it could take the answer with it."""
+"""How long what still comes after an answer is dropped: to close on it could take the answer with it."""
 
 
 class Body:
@@ -71,9 +71,13 @@ async def read_object(request: Request) -> dict[str, Any]:
     """The JSON object a request carries. Raises `Problem` for anything else."""
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if kind != "application/json":
-        raise Problem(415, "NO_JSON", "Only application/json is read here.", remedy="Say so in Content-Type.")
+        raise Problem(
+            415, "UNSUPPORTED_TYPE", "Only application/json is read here.", remedy="Say so in Content-Type."
+        )
     try:
         found = from_json(await request.body(), allow_inf_nan=False)
+    except ClientDisconnect:
+        raise Problem(400, "NO_JSON", "The body broke off.") from None
     except (ValueError, RecursionError):
         raise Problem(400, "NO_JSON", "The body is no JSON.", remedy="Send an object in UTF-8.") from None
     if not isinstance(found, dict):

@@ -18,14 +18,14 @@ from aura_nb.server.feed import Feed
 from aura_nb.server.hub import Hub
 from aura_nb.server.stream import CONNECTED, HEADERS, HEARTBEAT, RETRY, body
 
-_CURSOR = re.compile(r"[0-9a-f]{1,32}:[0-9]{1,15}")
+CURSOR = "[0-9a-f]{1,32}:[0-9]{1,15}"
 MOST_CURSORS = 64
 
 
 def cursors(text: str) -> dict[str, int]:
     """The cursors that an event's id names; {} for an empty one. Raises ValueError."""
     parts = text.split(",") if text else []
-    if len(parts) > MOST_CURSORS or not all(map(_CURSOR.fullmatch, parts)):
+    if len(parts) > MOST_CURSORS or not all(re.fullmatch(CURSOR, part) for part in parts):
         raise ValueError(text)
     return {job: int(seq) for job, _, seq in (part.partition(":") for part in parts)}
 

@@ -50,7 +50,7 @@ def serve(journal: Journal, begun: list[dict], play) -> Iterator[Callable[..., S
     def start(**settings) -> Server:
         def begin(fields, correlation_id):
             begun.append({**fields, "correlation_id": correlation_id})
-            return play(fields.get("topic", "Tides")).job
+            return play(fields.get("topic", "Tides"), correlation_id=correlation_id).job
 
         settings = {"port": 0, "pace": Pace(heartbeat=0.2), **settings}
         servers.append(Server(journal, begin, **settings).start())

@@ -16,12 +16,14 @@ from aura_nb.pipeline.context import Report
 class Played:
     """The work of `job`, and the hand that moves it."""
 
-    def __init__(self, title: str, *, journal: Journal | None = None, film: Film | None = None) -> None:
+    def __init__(
+        self, title: str, *, journal: Journal | None = None, film: Film | None = None, **made
+    ) -> None:
         self._film = film
         self._steps: list[Report] = []
         self._more = threading.Condition()
         self._over = False
-        self.job = Job(title, self._work, journal=journal).start()
+        self.job = Job(title, self._work, journal=journal, **made).start()
 
     def say(self, *steps: Report) -> None:
         """Have the work report these."""

@@ -60,7 +60,7 @@ def test_the_beginning_of_an_id_is_no_id(client, play):
 def test_a_job_begins_with_the_request_s_correlation_id(control, begun):
     answer = control.post("api/jobs", json={"topic": "Whales"}, headers={"X-Correlation-ID": "me-1"})
     assert answer.status_code == 201
-    assert answer.headers["location"] == f"api/jobs/{answer.json()['jobId']}"
+    assert answer.headers["location"] == f"jobs/{answer.json()['jobId']}"
     assert begun == [{"topic": "Whales", "correlation_id": "me-1"}]
 
 
