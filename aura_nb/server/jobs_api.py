@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -25,6 +26,7 @@ from aura_nb.server.problem import Problem
 from aura_nb.server.stream import HEADERS
 
 MOST_JOBS = 200
+EVENT_ID = "[0-9]{1,15}"
 
 Begin = Callable[[Mapping[str, Any], str], Job]
 """Begins the job of a request's fields, with a correlation id. Raises AuraError."""
@@ -109,10 +111,10 @@ class JobsApi:
     async def events(self, request: Request) -> ASGIApp:
         """The event stream of a job, behind `Last-Event-ID` or `?lastEventId=`."""
         feed = await self._feed(request.path_params["id"])
-        given = request.headers.get("last-event-id") or request.query_params.get("lastEventId") or "0"
-        if not given.isascii() or not given.isdecimal() or len(given) > 15:
+        given = _ids(request)
+        if not all(re.fullmatch(EVENT_ID, one) for one in given):
             raise _bad_id()
-        after = min(int(given), feed.log.seq)
+        after = min(int(given[0]) if given else 0, feed.log.seq)
         if after and feed.ended(after):
             # EventSource comes back after the end; 204 tells it to stay away.
             return Response(status_code=204, headers={"Cache-Control": "no-store"})
@@ -120,12 +122,11 @@ class JobsApi:
 
     async def all_events(self, request: Request) -> ASGIApp:
         """The events of all jobs in one stream, behind the `lastEventId` of the list or of an event."""
-        given = request.headers.get("last-event-id") or request.query_params.get("lastEventId") or ""
         try:
-            known = cursors(given)
+            known = [cursors(one) for one in _ids(request)]
         except ValueError:
             raise _bad_id() from None
-        return _head() if request.method == "HEAD" else AllEvents(self.hub, known)
+        return _head() if request.method == "HEAD" else AllEvents(self.hub, known[0] if known else {})
 
     async def _feed(self, job_id: str) -> Feed:
         feed = await self.hub.feed(job_id)
@@ -153,6 +154,12 @@ class JobsApi:
 
     async def _brief(self, job_id: str) -> dict[str, Any]:
         return replace(await self._snapshot(job_id), log=(), scenes=()).wire()
+
+
+def _ids(request: Request) -> list[str]:
+    """The event ids a client comes back with, the one that counts first; an empty one is none."""
+    given = (request.headers.get("last-event-id"), request.query_params.get("lastEventId"))
+    return [one for one in given if one]
 
 
 def _head() -> Response:

@@ -15,6 +15,7 @@ from aura_nb.providers.report import ReportWire
 from aura_nb.request import PARTS
 from aura_nb.script import Script
 from aura_nb.server.artifacts import KINDS
+from aura_nb.server.jobs_api import EVENT_ID
 from aura_nb.server.multiplex import CURSOR, MOST_CURSORS
 from aura_nb.server.page import FILES
 from aura_nb.server.wire import Artifacts, Frame, Health, Jobs, JobState, Metrics, Question, Questions, Reports
@@ -98,7 +99,7 @@ CODES: Mapping[str, Code] = {
 }
 """Every `errorCode`."""
 
-_CURSOR = {"type": "string", "pattern": "^[0-9]{0,15}$"}
+_CURSOR = {"type": "string", "pattern": f"^({EVENT_ID})?$"}
 _CURSORS = {"type": "string", "pattern": f"^({CURSOR}(,{CURSOR}){{0,{MOST_CURSORS - 1}}})?$"}
 PARAMETERS: Mapping[str, dict[str, Any]] = {
     "X-Correlation-ID": {

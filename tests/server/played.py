@@ -16,9 +16,7 @@ from aura_nb.pipeline.context import Report
 class Played:
     """The work of `job`, and the hand that moves it."""
 
-    def __init__(
-        self, title: str, *, journal: Journal | None = None, film: Film | None = None, **made
-    ) -> None:
+    def __init__(self, title: str, *, journal: Journal | None = None, film: Film | None = None, **made) -> None:
         self._film = film
         self._steps: list[Report] = []
         self._more = threading.Condition()
