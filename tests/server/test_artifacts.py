@@ -7,15 +7,19 @@ import pytest
 from tests.jobs import fakes
 
 
-@pytest.fixture
-def made(play, tmp_path):
-    folder = tmp_path / "films"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def client(observed):
+    return observed.client
+
+
+@pytest.fixture(scope="module")
+def made(observed, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("films")
     path = folder / "sky.mp4"
     path.write_bytes(bytes(range(256)) * 4)
     path.with_suffix(".srt").write_text("captions", encoding="utf-8")
     (folder / "secret.txt").write_text("secret", encoding="utf-8")
-    job = play(film=replace(fakes.film(), path=path))
+    job = observed.play(film=replace(fakes.film(), path=path))
     job.end()
     return f"api/jobs/{job.job.id}/artifacts"
 
@@ -46,8 +50,9 @@ def test_nothing_else_can_be_had(client, made, name):
     assert client.get(f"{made}/{name}").status_code == 404
 
 
-def test_a_job_without_a_film_has_no_artifacts(client, play):
-    job = play()
+def test_a_job_without_a_film_has_no_artifacts(client, observed):
+    job = observed.play()
+    job.end()
     assert client.get(f"api/jobs/{job.job.id}/artifacts").json() == {"artifacts": []}
     assert client.get(f"api/jobs/{job.job.id}/artifacts/film.mp4").status_code == 404
     assert client.get("api/jobs/none/artifacts").status_code == 404

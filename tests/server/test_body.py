@@ -15,8 +15,8 @@ PATH = "/api/providers/validate-enhanced"
 
 
 @pytest.fixture
-def wire(server):
-    with Connection(server) as connection:
+def wire(observed):
+    with Connection(observed.server) as connection:
         yield connection
 
 
@@ -56,15 +56,15 @@ def test_a_body_that_never_ends_holds_nothing(hasty, wire):
     assert (status, problem["errorCode"], closed) == (408, "TOO_SLOW", True)
 
 
-def test_an_answer_does_not_wait_for_a_body_that_nobody_reads(hasty, server):
-    with Connection(server) as line:
+def test_an_answer_does_not_wait_for_a_body_that_nobody_reads(hasty, observed):
+    with Connection(observed.server) as line:
         line.say(f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500000\r\n\r\n{{")
         status, problem, closed = line.told()
         assert (status, problem["errorCode"], closed) == (401, "TOKEN_REQUIRED", True)
 
 
-def test_a_large_body_that_is_refused_does_not_take_the_answer_with_it(server):
-    with open_client(server) as client:
+def test_a_large_body_that_is_refused_does_not_take_the_answer_with_it(observed):
+    with open_client(observed.server) as client:
         answer = client.post(PATH[1:], content=b"x" * 8 * MOST_BYTES, headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
 
@@ -139,7 +139,7 @@ def test_a_get_carries_no_body(wire):
         (b"null", "application/json", "NO_OBJECT"),
     ],
 )
-def test_only_a_json_object_is_read(client, content, kind, code):
-    answer = client.post(PATH[1:], content=content, headers={"Content-Type": kind})
+def test_only_a_json_object_is_read(observed, content, kind, code):
+    answer = observed.client.post(PATH[1:], content=content, headers={"Content-Type": kind})
     assert answer.json()["errorCode"] == code
     assert answer.status_code == (415 if code == "UNSUPPORTED_TYPE" else 400)

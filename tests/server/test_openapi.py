@@ -67,9 +67,9 @@ def closed(schema: Any) -> Any:
     }
 
 
-@pytest.fixture
-def described(client) -> Described:
-    return Described(client.get("api/openapi.json").json())
+@pytest.fixture(scope="module")
+def described(observed) -> Described:
+    return Described(observed.client.get("api/openapi.json").json())
 
 
 def test_every_route_is_described_and_nothing_else_is(journal, tmp_path):
@@ -111,7 +111,8 @@ def test_operations_have_names_of_their_own():
     assert len(set(names)) == len(names)
 
 
-def test_it_is_served_to_whoever_has_the_token_and_linked_from_the_page(server, client):
+def test_it_is_served_to_whoever_has_the_token_and_linked_from_the_page(observed):
+    server, client = observed.server, observed.client
     assert httpx.get(server.base_url + PATH[1:]).status_code == 401
     page = client.get("")
     link = re.fullmatch(r'<(.+)>; rel="service-desc"; type="application/json"', page.headers["link"])
@@ -127,7 +128,7 @@ def test_every_reference_leads_somewhere():
         assert name in told["components"][kind]
 
 
-def test_what_is_answered_is_what_is_said(server, client, described, play, film, tmp_path):
+def test_what_is_answered_is_what_is_said(client, described, play, film, tmp_path):
     path = tmp_path / "sky.mp4"
     path.write_bytes(bytes(100))
     failed, made = play("One"), play("Two", film=replace(film, path=path))
@@ -167,7 +168,7 @@ def test_events_are_what_is_said(client, described, play, film):
     described.check("/api/jobs/{id}/events", again)
 
 
-def test_what_control_answers_is_what_is_said(serve, described, play, begun):
+def test_what_control_answers_is_what_is_said(serve, described):
     with open_client(serve(control=True)) as control:
         began = control.post("api/jobs", json={"topic": "Whales"})
         described.check("/api/jobs", began)
@@ -195,8 +196,8 @@ def test_what_control_answers_is_what_is_said(serve, described, play, begun):
         ("/api/providers/validate-enhanced", {"method": "POST", "data": {"provider": "ollama"}}),
     ],
 )
-def test_problems_are_what_is_said(client, described, path, asked):
-    answer = client.request(url=path[1:].format(id="none", name="none"), **asked)
+def test_problems_are_what_is_said(observed, described, path, asked):
+    answer = observed.client.request(url=path[1:].format(id="none", name="none"), **asked)
     assert answer.status_code >= 400
     described.check(path, answer)
 

@@ -36,8 +36,8 @@ def asked(server, first: str, *headers: str, **how) -> tuple[int, str]:
         *("[::1]", "[::1]:8765", "[0:0:0:0:0:0:0:1]", "a.localhost"),
     ],
 )
-def test_this_machine_s_names_are_answered(server, host):
-    assert asked(server, "GET /health HTTP/1.1", host=host)[0] == 200
+def test_this_machine_s_names_are_answered(observed, host):
+    assert asked(observed.server, "GET /health HTTP/1.1", host=host)[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -65,19 +65,22 @@ def test_this_machine_s_names_are_answered(server, host):
         "",
     ],
 )
-def test_other_names_are_not_wherever_they_lead(server, host):
+def test_other_names_are_not_wherever_they_lead(observed, host):
     for path in ("/health", "/api/jobs", "/"):
-        assert asked(server, f"GET {path} HTTP/1.1", host=host.encode().decode("latin-1")) == (421, "UNKNOWN_HOST")
+        assert asked(observed.server, f"GET {path} HTTP/1.1", host=host.encode().decode("latin-1")) == (
+            421,
+            "UNKNOWN_HOST",
+        )
 
 
-def test_a_host_is_given_once(server):
-    assert asked(server, "GET /health HTTP/1.1", "Host: localhost") == (400, "BAD_HTTP")
-    assert asked(server, "GET /health HTTP/1.1", host=None) == (400, "BAD_HTTP")
-    assert asked(server, "GET /health HTTP/1.0", host=None) == (421, "UNKNOWN_HOST")
+def test_a_host_is_given_once(observed):
+    assert asked(observed.server, "GET /health HTTP/1.1", "Host: localhost") == (400, "BAD_HTTP")
+    assert asked(observed.server, "GET /health HTTP/1.1", host=None) == (400, "BAD_HTTP")
+    assert asked(observed.server, "GET /health HTTP/1.0", host=None) == (421, "UNKNOWN_HOST")
 
 
-def test_a_whole_address_in_the_request_line_is_no_path_of_ours(server):
-    assert asked(server, "GET http://localhost/health HTTP/1.1") == (404, "NOT_FOUND")
+def test_a_whole_address_in_the_request_line_is_no_path_of_ours(observed):
+    assert asked(observed.server, "GET http://localhost/health HTTP/1.1") == (404, "NOT_FOUND")
 
 
 PAGES = [
@@ -99,15 +102,14 @@ PAGES = [
 
 
 @pytest.mark.parametrize(("headers", "ours"), PAGES)
-def test_only_its_own_page_makes_a_browser_write(serve, headers, ours):
-    server = serve(control=True)
+def test_only_its_own_page_makes_a_browser_write(controlled, headers, ours):
     for path in ("/api/jobs/none/cancel", "/api/jobs"):
-        status, code = asked(server, f"POST {path} HTTP/1.1", *headers)
+        status, code = asked(controlled.server, f"POST {path} HTTP/1.1", *headers)
         assert (code == "FOREIGN_ORIGIN", status == 403) == (not ours, not ours)
 
 
-def test_the_token_of_a_link_opens_nothing_but_reads(serve):
-    server = serve(control=True)
+def test_the_token_of_a_link_opens_nothing_but_reads(controlled):
+    server = controlled.server
     for method, path in (("POST", "api/jobs"), ("POST", VALIDATE[1:]), ("DELETE", "api/jobs/x")):
         answer = httpx.request(method, f"{server.base_url}{path}", params={"token": server.token})
         assert (answer.status_code, answer.json()["errorCode"]) == (401, "TOKEN_REQUIRED")
@@ -115,17 +117,17 @@ def test_the_token_of_a_link_opens_nothing_but_reads(serve):
 
 
 @pytest.mark.parametrize("given", ["x", "ü", "\x80", "Bearer", "null", "*"])
-def test_no_other_token_does(server, given):
+def test_no_other_token_does(observed, given):
+    server = observed.server
     headers = {b"Authorization": f"Bearer {given}".encode("utf-8", "replace")}
     assert httpx.get(f"{server.base_url}api/jobs", headers=headers).status_code == 401
     assert httpx.get(f"{server.base_url}api/jobs", params={"token": given}).status_code == 401
 
 
-@pytest.mark.parametrize("control", [False, True])
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "PROPFIND", "get", "X"])
-def test_methods_there_are_none_of_do_nothing(serve, control, method):
-    code = asked(serve(control=control), f"{method} /api/jobs HTTP/1.1")[1]
-    assert code == ("METHOD_NOT_ALLOWED" if control else "READ_ONLY")
+def test_methods_there_are_none_of_do_nothing(observed, controlled, method):
+    assert asked(observed.server, f"{method} /api/jobs HTTP/1.1") == (403, "READ_ONLY")
+    assert asked(controlled.server, f"{method} /api/jobs HTTP/1.1") == (405, "METHOD_NOT_ALLOWED")
 
 
 @pytest.mark.parametrize(
@@ -138,12 +140,11 @@ def test_methods_there_are_none_of_do_nothing(serve, control, method):
         ("health", "GET, HEAD"),
     ],
 )
-def test_a_wrong_method_is_told_the_right_ones(serve, path, methods):
-    with open_client(serve(control=True)) as client:
-        for method in {"POST", "GET", "PUT", "OPTIONS"} - {*methods.split(", ")}:
-            answer = client.request(method, path)
-            assert (answer.status_code, answer.headers["allow"]) == (405, methods)
-            assert answer.json()["errorCode"] == "METHOD_NOT_ALLOWED"
+def test_a_wrong_method_is_told_the_right_ones(controlled, path, methods):
+    for method in {"POST", "GET", "PUT", "OPTIONS"} - {*methods.split(", ")}:
+        answer = controlled.client.request(method, path)
+        assert (answer.status_code, answer.headers["allow"]) == (405, methods)
+        assert answer.json()["errorCode"] == "METHOD_NOT_ALLOWED"
 
 
 def test_a_head_is_a_get_without_its_body(client, play):
@@ -171,23 +172,29 @@ OUTSIDE = [
 ]
 
 
-@pytest.mark.parametrize("name", OUTSIDE)
-def test_no_name_leads_out_of_what_may_be_had(server, play, tmp_path, name):
-    (tmp_path / "secret.txt").write_text("secret", encoding="utf-8")
-    path = tmp_path / "film.mp4"
-    path.write_bytes(b"film")
-    job = play(film=replace(fakes.film(), path=path))
+@pytest.fixture(scope="module")
+def filmed(observed, tmp_path_factory):
+    """The id of a job whose film has other files beside it."""
+    folder = tmp_path_factory.mktemp("films")
+    (folder / "secret.txt").write_text("secret", encoding="utf-8")
+    (folder / "film.mp4").write_bytes(b"film")
+    job = observed.play(film=replace(fakes.film(), path=folder / "film.mp4"))
     job.end()
-    for folder in (f"/api/jobs/{job.job.id}/artifacts", "/static", "/api/jobs", ""):
-        status, code = asked(server, f"GET {folder}/{name} HTTP/1.1")
+    return job.job.id
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_no_name_leads_out_of_what_may_be_had(observed, filmed, name):
+    assert observed.client.get(f"api/jobs/{filmed}/artifacts/film.mp4").content == b"film"
+    for folder in (f"/api/jobs/{filmed}/artifacts", "/static", "/api/jobs", ""):
+        status, code = asked(observed.server, f"GET {folder}/{name} HTTP/1.1")
         assert (status, code) in {(404, "NOT_FOUND"), (404, "UNKNOWN_JOB"), (404, "UNKNOWN_ARTIFACT")}
 
 
 @pytest.mark.parametrize("given", ["-1", "1" * 16, "1.0", "+1", " 1", "1,2", "0x1", "١", "%00", "NaN"])
-def test_an_event_id_that_is_none_is_refused(client, play, given):
-    job = play()
-    for path in (f"api/jobs/{job.job.id}/events", "api/events"):
-        answer = client.get(f"{path}?lastEventId={given}")
+def test_an_event_id_that_is_none_is_refused(observed, filmed, given):
+    for path in (f"api/jobs/{filmed}/events", "api/events"):
+        answer = observed.client.get(f"{path}?lastEventId={given}")
         assert (answer.status_code, answer.json()["errorCode"]) == (400, "BAD_EVENT_ID")
 
 
@@ -259,22 +266,19 @@ def test_no_answer_and_no_log_shows_keys_tokens_or_folders(serve, play, journal,
 
 
 @pytest.mark.parametrize("given", ["a b", "x" * 129, "<script>", "ü", "a\tb", "", '"', "me,you"])
-def test_an_id_that_is_none_is_replaced_and_never_repeated(server, play, given):
-    job = play()
-    job.end()
-    headers = {b"X-Correlation-ID": given.encode()}
-    with open_client(server) as client:
-        for answer in (
-            client.get("health", headers=headers),
-            client.get("api/jobs/none", headers=headers),
-            client.get(f"api/jobs/{job.job.id}/events", headers=headers),
-            client.post(VALIDATE, json={"provider": "ollama", "correlationId": given}, headers=headers),
-            client.post(VALIDATE, json={"provider": "nobody"}, headers=headers),
-        ):
-            told = answer.headers["x-correlation-id"]
-            assert re.fullmatch("[0-9a-f]{32}", told)
-            if answer.headers["content-type"].endswith("json") and "correlationId" in answer.json():
-                assert answer.json()["correlationId"] == told
+def test_an_id_that_is_none_is_replaced_and_never_repeated(observed, filmed, given):
+    client, headers = observed.client, {b"X-Correlation-ID": given.encode()}
+    for answer in (
+        client.get("health", headers=headers),
+        client.get("api/jobs/none", headers=headers),
+        client.get(f"api/jobs/{filmed}/events", headers=headers),
+        client.post(VALIDATE, json={"provider": "ollama", "correlationId": given}, headers=headers),
+        client.post(VALIDATE, json={"provider": "nobody"}, headers=headers),
+    ):
+        told = answer.headers["x-correlation-id"]
+        assert re.fullmatch("[0-9a-f]{32}", told)
+        if answer.headers["content-type"].endswith("json") and "correlationId" in answer.json():
+            assert answer.json()["correlationId"] == told
 
 
 def test_one_id_joins_a_request_its_job_s_events_and_what_a_later_server_tells(serve, journal, play):
