@@ -318,10 +318,8 @@ def serve(
             f"The server is not installed ({error}).", remedy="pip install 'aura-nb[server]'"
         ) from None
 
-    def begin(fields: Mapping[str, Any], correlation_id: str) -> Job:
-        given = dict(fields)
-        retry_of = given.pop("retry_of", None)
-        request = Request.parse(given).check()
+    def begin(fields: Mapping[str, Any], correlation_id: str, retry_of: str | None = None) -> Job:
+        request = Request.parse(fields).check()
         return _job(request, correlation_id=correlation_id, retry_of=retry_of).start()
 
     return Server(_journal(Settings().journal), begin, host=host, port=port, control=control, hosts=hosts).start()

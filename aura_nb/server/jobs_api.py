@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -28,8 +28,13 @@ from aura_nb.server.stream import HEADERS
 MOST_JOBS = 200
 EVENT_ID = "[0-9]{1,15}"
 
-Begin = Callable[[Mapping[str, Any], str], Job]
-"""Begins the job of a request's fields, with a correlation id. Raises AuraError."""
+
+class Begin(Protocol):
+    """Begins the job of a request's fields, with a correlation id; one that repeats another says which."""
+
+    def __call__(self, fields: Mapping[str, Any], correlation_id: str, retry_of: str | None = None, /) -> Job:
+        """The job, started. Raises AuraError."""
+        ...
 
 
 class JobsApi:
@@ -101,9 +106,7 @@ class JobsApi:
         if not spec:
             raise Problem(409, "NO_SPEC", "What this job was asked for was not kept.", remedy="Make it again.")
         try:
-            job = await asyncio.to_thread(
-                self._begin, {**spec, "retry_of": snapshot.job_id}, request.state.correlation_id
-            )
+            job = await asyncio.to_thread(self._begin, spec, request.state.correlation_id, snapshot.job_id)
         except AuraError as error:
             raise Problem(409, "CANNOT_START", error.message, remedy=error.remedy) from None
         return _json(job.snapshot().wire(), 202, {"Location": f"../{job.id}"})

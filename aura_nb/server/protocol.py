@@ -54,6 +54,10 @@ class Protocol(H11Protocol):
 
     def _give_up(self) -> None:
         self._late = None
+        if not self.conn.trailing_data[0]:
+            # Browsers connect in advance; what is said on such a connection they take for the next answer.
+            self.transport.close()
+            return
         self._refuse(Problem(408, "TOO_SLOW", f"The headers took more than {HEAD_SECONDS:g} s."))
 
     def _refuse(self, problem: Problem) -> None:

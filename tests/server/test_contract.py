@@ -50,8 +50,8 @@ def test_it_finds_nothing(journal, film, tmp_path: Path, control: bool):
     path = tmp_path / "sky.mp4"
     path.write_bytes(bytes(1000))
 
-    def begin(fields, correlation_id) -> Job:
-        Request.parse({name: value for name, value in fields.items() if name != "retry_of"}).check()
+    def begin(fields, correlation_id, retry_of=None) -> Job:
+        Request.parse(fields).check()
         made = replace(film, path=path)
         return Job("Tides", lambda report, cancel: made, journal=journal, spec=dict(fields)).start()
 

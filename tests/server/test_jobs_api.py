@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
 import pytest
 
 from aura_nb.errors import AuraError, FieldIssue, InvalidBrief
@@ -108,6 +110,27 @@ def test_a_job_that_runs_is_not_repeated_and_one_of_unknown_wishes_neither(contr
     assert control.post(f"api/jobs/{job.job.id}/retry").json()["errorCode"] == "NOT_ENDED"
     job.end()
     assert control.post(f"api/jobs/{job.job.id}/retry").json()["errorCode"] == "NO_SPEC"
+
+
+def test_an_ended_job_is_begun_again_and_says_which_it_repeats(journal: Journal, play):
+    job, asked = play("One", spec={"topic": "Whales"}), []
+    job.end()
+
+    def begin(fields, correlation_id, retry_of=None):
+        asked.append((fields, correlation_id, retry_of))
+        return play("Two", retry_of=retry_of).job
+
+    with Server(journal, begin, port=0, control=True) as server, open_client(server) as client:
+        answer = client.post(f"api/jobs/{job.job.id}/retry", headers={"X-Correlation-ID": "me-1"})
+        again = client.get(urljoin(str(answer.url), answer.headers["location"]))
+        # Which job is repeated is for the server to say.
+        client.post("api/jobs", json={"topic": "Whales", "retry_of": {}})
+    assert answer.status_code == 202
+    assert answer.json()["jobId"] == again.json()["jobId"] != job.job.id
+    assert asked == [
+        ({"topic": "Whales"}, "me-1", job.job.id),
+        ({"topic": "Whales", "retry_of": {}}, asked[1][1], None),
+    ]
 
 
 def test_observers_are_refused_what_changes_anything(client, play, begun):
