@@ -8,7 +8,7 @@ ENHANCED = "api/providers/validate-enhanced"
 CANARY = "sk-canary-of-this-machine"
 
 
-LOCAL = {"rulebased", "ollama", "kokoro", "piper", "espeak", "system", "figures", "cards"}
+LOCAL = {"rulebased", "ollama", "kokoro", "piper", "espeak", "system", "figures", "cards", "stable-diffusion"}
 
 
 # The seed's own four, in the spellings its clients use, and all that are local here.
