@@ -31,20 +31,20 @@ def application(hub: Hub, access: Access, begin: Begin, monitor: Monitor) -> ASG
     """The ASGI application of one server."""
     jobs = JobsApi(hub, begin, control=access.control)
     handlers = {Problem: _problem, HTTPException: _http, Exception: _fault}
-    app = Starlette(routes=routes(jobs, access, monitor), exception_handlers=handlers)
+    app = Starlette(routes=routes(hub, jobs, access, monitor), exception_handlers=handlers)
     # A redirect would name us as the Host header does, which behind a proxy is not where we are.
     app.router.redirect_slashes = False
     return Gate(Direct(app, jobs.streams), access)
 
 
-def routes(jobs: JobsApi, access: Access, monitor: Monitor) -> list[BaseRoute]:
+def routes(hub: Hub, jobs: JobsApi, access: Access, monitor: Monitor) -> list[BaseRoute]:
     """Every endpoint, each described in `operations.py`."""
     return [
         Route("/health", _health, methods=["GET"]),
         Route("/ping", _health, methods=["GET"]),
         *jobs.routes,
         *jobs.streams,
-        *Artifacts(jobs.hub).routes,
+        *Artifacts(hub).routes,
         *providers_api.routes(),
         Route("/api/metrics/system", partial(_load, monitor), methods=["GET"]),
         *openapi.routes(access),

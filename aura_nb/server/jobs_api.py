@@ -41,7 +41,7 @@ class JobsApi:
     """The endpoints under `/api/jobs`."""
 
     def __init__(self, hub: Hub, begin: Begin, *, control: bool = False) -> None:
-        self.hub = hub
+        self._hub = hub
         self._control = control
         self._begin = begin
 
@@ -67,11 +67,11 @@ class JobsApi:
 
     async def list(self, request: Request) -> Response:
         """All jobs, newest first, without their logs and thumbnails."""
-        rows = await asyncio.to_thread(self.hub.journal.rows)
+        rows = await asyncio.to_thread(self._hub.journal.rows)
         jobs = [await self._brief(row.id) for row in rows[:MOST_JOBS]]
         # What is told after these numbers is news to whoever has this list.
         known = {job["jobId"]: job["seq"] for job in jobs}
-        running = [job_id for job_id in await self.hub.running() if job_id in known]
+        running = [job_id for job_id in await self._hub.running() if job_id in known]
         cursor = joined({job_id: known[job_id] for job_id in running})
         return _json({"jobs": jobs, "lastEventId": cursor, "control": self._control})
 
@@ -101,7 +101,7 @@ class JobsApi:
         snapshot = await self._snapshot(request.path_params["id"])
         if snapshot.status not in ENDED:
             raise Problem(409, "NOT_ENDED", "This job has not ended.", remedy="Cancel it first.")
-        row = await asyncio.to_thread(self.hub.journal.row, snapshot.job_id)
+        row = await asyncio.to_thread(self._hub.journal.row, snapshot.job_id)
         spec = json.loads(row.spec) if row is not None else {}
         if not spec:
             raise Problem(409, "NO_SPEC", "What this job was asked for was not kept.", remedy="Make it again.")
@@ -121,7 +121,7 @@ class JobsApi:
         if after and feed.ended(after):
             # EventSource comes back after the end; 204 tells it to stay away.
             return Response(status_code=204, headers={"Cache-Control": "no-store"})
-        return _head() if request.method == "HEAD" else self.hub.stream(feed, after)
+        return _head() if request.method == "HEAD" else self._hub.stream(feed, after)
 
     async def all_events(self, request: Request) -> ASGIApp:
         """The events of all jobs in one stream, behind the `lastEventId` of the list or of an event."""
@@ -129,10 +129,10 @@ class JobsApi:
             known = [cursors(one) for one in _ids(request)]
         except ValueError:
             raise _bad_id() from None
-        return _head() if request.method == "HEAD" else AllEvents(self.hub, known[0] if known else {})
+        return _head() if request.method == "HEAD" else AllEvents(self._hub, known[0] if known else {})
 
     async def _feed(self, job_id: str) -> Feed:
-        feed = await self.hub.feed(job_id)
+        feed = await self._hub.feed(job_id)
         if feed is None:
             raise Problem(
                 404, "UNKNOWN_JOB", f"There is no job {job_id[:40]!r}.", remedy="GET api/jobs lists them."
@@ -140,7 +140,7 @@ class JobsApi:
         return feed
 
     async def _live(self, job_id: str, what: str) -> Job:
-        job = self.hub.job(job_id)
+        job = self._hub.job(job_id)
         if job is not None and not job.ended:
             return job
         snapshot = await self._snapshot(job_id)
@@ -149,11 +149,11 @@ class JobsApi:
         raise Problem(409, "ELSEWHERE", f"This job runs in another kernel and can only be {what} there.")
 
     async def _snapshot(self, job_id: str) -> Snapshot:
-        job = self.hub.job(job_id)
+        job = self._hub.job(job_id)
         if job is not None:
             return job.snapshot()
         await self._feed(job_id)
-        return await asyncio.to_thread(self.hub.journal.snapshot, job_id)
+        return await asyncio.to_thread(self._hub.journal.snapshot, job_id)
 
     async def _brief(self, job_id: str) -> dict[str, Any]:
         return replace(await self._snapshot(job_id), log=(), scenes=()).wire()

@@ -174,7 +174,7 @@ class _Wire(GenerateJsonSchema):
             fields = {camel(name): one for name, one in made["properties"].items()}
             if issubclass(schema["cls"], Event):
                 # Seconds within, a date on the wire.
-                fields["timestamp"] = {"type": "string", "format": "date-time"}
+                fields["timestamp"] = {"type": "string", "format": "date-time", "description": "In UTC."}
             made = {**made, "properties": fields, "required": [*fields]}
         return made
 

@@ -73,10 +73,11 @@ def described(observed) -> Described:
 
 
 def test_every_route_is_described_and_nothing_else_is(journal, tmp_path):
-    jobs = JobsApi(Hub(journal), lambda *_: pytest.fail("nothing begins"))
+    hub = Hub(journal)
+    jobs = JobsApi(hub, lambda *_: pytest.fail("nothing begins"))
     found = {
         (route.path, method.lower())
-        for route in routes(jobs, Access("token"), Monitor(tmp_path))
+        for route in routes(hub, jobs, Access("token"), Monitor(tmp_path))
         if isinstance(route, Route)
         for method in route.methods or ()
         if method != "HEAD"
