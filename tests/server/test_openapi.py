@@ -203,6 +203,12 @@ def test_problems_are_what_is_said(observed, described, path, asked):
     described.check(path, answer)
 
 
+@pytest.mark.parametrize("name", ["Event", "JobState", "StageView", "LoadState", "ReportWire"])
+def test_what_is_answered_has_all_its_fields(name):
+    schema = description(Access("token"))["components"]["schemas"][name]
+    assert {*schema["required"]} == {*schema["properties"]}
+
+
 @pytest.mark.slow
 def test_it_is_openapi():
     import schemathesis
