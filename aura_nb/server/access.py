@@ -64,7 +64,9 @@ class Access:
         """Why the request of `scope` is refused, None when it is not."""
         headers = Headers(scope=scope)
         opened = any(self.known(token) for token in self._tokens(scope, headers))
-        if not opened and not self._is_ours(headers.get("host", "")):
+        host = headers.get("host", "")
+        # What is no name at all is nobody's, a token or not.
+        if not self._is_ours(host) and not (opened and _HOST.fullmatch(host)):
             return Problem(
                 421, "UNKNOWN_HOST", "This server does not answer to that name.", remedy="Use the printed link."
             )

@@ -16,10 +16,11 @@ class Connection:
     def say(self, text: str | bytes) -> None:
         self.socket.sendall(text.encode() if isinstance(text, str) else text)
 
-    def ask(self, first: str, *headers: str, host: str | None = "localhost") -> None:
-        """Ask with the token; `host` None: without a Host."""
+    def ask(self, first: str, *headers: str, host: str | None = "localhost", token: bool = True) -> None:
+        """Ask, by default with the token; `host` None: without a Host."""
         given = [] if host is None else [f"Host: {host}"]
-        self.say("\r\n".join([first, *given, f"Authorization: Bearer {self.server.token}", *headers, "", ""]))
+        given += [f"Authorization: Bearer {self.server.token}"] if token else []
+        self.say("\r\n".join([first, *given, *headers, "", ""]))
 
     def post(self, path: str, *headers: str, **asked) -> None:
         self.ask(f"POST {path} HTTP/1.1", "Content-Type: application/json", *headers, **asked)

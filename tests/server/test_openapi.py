@@ -188,7 +188,7 @@ def test_what_control_answers_is_what_is_said(serve, described):
         ("/api/events", {"method": "GET", "params": {"lastEventId": "x"}}),
         ("/api/jobs/{id}/artifacts/{name}", {"method": "GET"}),
         ("/static/{name}", {"method": "GET"}),
-        ("/health", {"method": "GET", "headers": {"Host": "evil.example"}}),
+        ("/health", {"method": "GET", "headers": {"Host": "evil.example", "Authorization": ""}}),
         ("/api/metrics/system", {"method": "GET", "headers": {"Authorization": ""}}),
         ("/api/providers/validate", {"method": "POST", "json": []}),
         ("/api/providers/validate", {"method": "POST", "content": "{"}),

@@ -40,37 +40,38 @@ def test_this_machine_s_names_are_answered(observed, host):
     assert asked(observed.server, "GET /health HTTP/1.1", host=host)[0] == 200
 
 
+FOREIGN = [
+    *("evil.example", "evil.example:8765", "localhost.evil.example", "127.0.0.1.evil.example", "evillocalhost"),
+    *("[::2]", "2130706433", "0x7f000001", "127.1", "0.0.0.0", "localhost.."),
+]
+NAMELESS = [
+    *(
+        "localhost@evil.example",
+        "user@localhost",
+        "user:secret@127.0.0.1",
+        "localhost, evil.example",
+        "[::1",
+        "::1",
+    ),
+    *("[::1%25eth0]", "[localhost]", "[127.0.0.1]x", "localhost:x", "localhost:8765:1", "localhost/"),
+    *("l%6fcalhost", "ⅼocalhost", ""),
+]
+
+
 @pytest.mark.parametrize(
-    "host",
-    [
-        *(
-            "evil.example",
-            "evil.example:8765",
-            "localhost.evil.example",
-            "127.0.0.1.evil.example",
-            "evillocalhost",
-        ),
-        *("localhost@evil.example", "user@localhost", "user:secret@127.0.0.1", "localhost, evil.example"),
-        *(
-            "[::2]",
-            "[::1",
-            "::1",
-            "[::1%25eth0]",
-            "[localhost]",
-            "[127.0.0.1]x",
-            "localhost:x",
-            "localhost:8765:1",
-        ),
-        *("2130706433", "0x7f000001", "127.1", "0.0.0.0", "localhost/", "localhost..", "l%6fcalhost", "ⅼocalhost"),
-        "",
-    ],
+    ("host", "token"), [(h, False) for h in (*FOREIGN, *NAMELESS)] + [(h, True) for h in NAMELESS]
 )
-def test_other_names_are_not_wherever_they_lead(observed, host):
+def test_other_names_are_not_wherever_they_lead(observed, host, token):
     for path in ("/health", "/api/jobs", "/"):
-        assert asked(observed.server, f"GET {path} HTTP/1.1", host=host.encode().decode("latin-1")) == (
-            421,
-            "UNKNOWN_HOST",
-        )
+        name = host.encode().decode("latin-1")
+        assert asked(observed.server, f"GET {path} HTTP/1.1", host=name, token=token) == (421, "UNKNOWN_HOST")
+
+
+@pytest.mark.parametrize("host", FOREIGN)
+def test_a_name_that_a_proxy_hands_on_opens_with_the_token(observed, host):
+    with Connection(observed.server) as connection:
+        connection.ask("HEAD /api/jobs HTTP/1.1", host=host)
+        assert connection.socket.recv(65536).startswith(b"HTTP/1.1 200")
 
 
 def test_a_host_is_given_once(observed):
@@ -238,7 +239,7 @@ def test_no_answer_and_no_log_shows_keys_tokens_or_folders(serve, play, journal,
             client.get("api/jobs/none/artifacts/film.mp4", params=token),
             client.get("nothing", params=token),
             client.put("api/jobs", params=token),
-            client.get("api/jobs", headers={"Host": "evil.example"}, params=token),
+            client.get("api/jobs", headers={"Host": "evil.example", "Authorization": ""}),
             client.get("api/jobs", headers={"Authorization": f"Bearer {CANARY}"}),
             client.post("api/jobs", json={}, headers={"Origin": "null"}),
             client.post("api/jobs", content=b"x" * 1_100_000),
