@@ -71,7 +71,7 @@ class JobsApi:
         jobs = [await self._brief(row.id) for row in rows[:MOST_JOBS]]
         # What is told after these numbers is news to whoever has this list.
         known = {job["jobId"]: job["seq"] for job in jobs}
-        running = [job_id for job_id in await self._hub.running() if job_id in known]
+        running = [row.id for row in reversed(rows) if row.id in known and self._hub.runs(row)]
         cursor = joined({job_id: known[job_id] for job_id in running})
         return _json({"jobs": jobs, "lastEventId": cursor, "control": self._control})
 
@@ -117,7 +117,7 @@ class JobsApi:
         given = _ids(request)
         if not all(re.fullmatch(EVENT_ID, one) for one in given):
             raise _bad_id()
-        after = min(int(given[0]) if given else 0, feed.log.seq)
+        after = int(given[0]) if given else 0
         if after and feed.ended(after):
             # EventSource comes back after the end; 204 tells it to stay away.
             return Response(status_code=204, headers={"Cache-Control": "no-store"})

@@ -37,8 +37,6 @@ STREAMS_END_SECONDS = 0.2
 """How long open streams have for their last bytes before they are cut: those that do not read never end."""
 STOP_SECONDS = 5.0
 TOKEN = secrets.token_urlsafe(32)
-VANISHED_MILLISECONDS = 8000
-"""After this without an acknowledgement a peer is gone (RFC 5482): within two heartbeats."""
 
 
 class Server:
@@ -75,7 +73,7 @@ class Server:
     ) -> None:
         self.token = token or TOKEN
         self.hub = Hub(journal, pace=pace)
-        self._socket = _listen(host, port)
+        self._socket = _listen(host, port, self.hub.pace.vanished)
         self.host, self.port = self._socket.getsockname()[:2]
         self.taken = port if port not in (0, self.port) else None
         if self.taken is not None:
@@ -198,8 +196,13 @@ class Server:
         until = loop.time() + STREAMS_END_SECONDS
         while self.hub.streams and loop.time() < until:
             await asyncio.sleep(0.01)
-        for task in [*self._uvicorn.server_state.tasks]:
+        state = self._uvicorn.server_state
+        for task in [*state.tasks]:
             task.cancel()
+        for connection in [*state.connections]:
+            # uvicorn would wait for ever until one that does not read has read all.
+            if connection.transport.get_write_buffer_size():
+                connection.transport.abort()
         self._uvicorn.should_exit = True
 
 
@@ -214,8 +217,11 @@ def _stop_all() -> None:
 atexit.register(_stop_all)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket at `port`, or at the first free one after it. Raises AuraError."""
+def _listen(host: str, port: int, vanished: float) -> socket.socket:
+    """A listening socket at `port`, or at the first free one after it. Raises AuraError.
+
+    What it accepts is cut where the peer takes nothing for `vanished` seconds, on systems that can.
+    """
     last: OSError | None = None
     for number in range(port, min(port + PORTS_TRIED, 65536)) if port else (0,):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -224,9 +230,9 @@ def _listen(host: str, port: int) -> socket.socket:
             if sys.platform != "win32":
                 # There it would let two servers share a port; elsewhere it allows to start again at once.
                 listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            vanished: Any = getattr(socket, "TCP_USER_TIMEOUT", None)
-            if vanished is not None:
-                listening.setsockopt(socket.IPPROTO_TCP, vanished, VANISHED_MILLISECONDS)
+            patience: Any = getattr(socket, "TCP_USER_TIMEOUT", None)
+            if patience is not None:
+                listening.setsockopt(socket.IPPROTO_TCP, patience, round(1000 * vanished))
             listening.bind((host, number))
             listening.listen(2048)
         except OSError as error:
