@@ -200,6 +200,7 @@ def test_a_server_that_went_and_came_back_is_found_again(page: Page, server, jou
 def test_where_streams_do_not_come_through_the_page_asks_and_streams_again_later(
     page: Page, server, journal, begun
 ):
+    """Fault 18: a page that saw no event gave up after 30 s and never streamed again."""
     page.route("**/api/events*", lambda route: route.abort())
     _, played = begin(journal, begun, "Tides")
     played.say(progress(10))

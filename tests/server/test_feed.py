@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pytest
+from starlette.requests import Request
 
 from aura_nb.jobs.events import Event
 from aura_nb.jobs.job import Job
@@ -16,6 +17,7 @@ from aura_nb.jobs.reader import Entry
 from aura_nb.server.bell import Bell
 from aura_nb.server.feed import MOST_BYTES, MOST_PIECES, Feed
 from aura_nb.server.hub import Hub
+from aura_nb.server.jobs_api import JobsApi
 from aura_nb.server.stream import EventStream, Pace
 from tests.server.leaping import LeapingLoop
 
@@ -164,6 +166,25 @@ def test_an_observer_ahead_of_its_log_waits_without_holding_up_the_loop():
     assert done == [[b": connected\n", b""]]
 
 
+def test_a_cursor_newer_than_what_was_last_looked_at_of_another_kernel_repeats_nothing(journal):
+    job = Job("Tides", lambda report, cancel: None, journal=journal)
+    job.log.append("job-status", status="queued")
+
+    async def watch() -> list[int]:
+        hub = Hub(journal, live=lambda: ())
+        client, feed = Client(asyncio.get_running_loop()), await hub.feed(job.id)
+        job.log.append("job-log", "the observer has this one from elsewhere")
+        assert (feed.log.seq, job.log.seq) == (1, 2)
+        request = Request({"type": "http", "headers": [(b"last-event-id", b"2")], "query_string": b""})
+        stream = await JobsApi(hub, lambda *_: job).events(request, job.id)
+        watching = asyncio.ensure_future(stream({}, client.receive, client.send))
+        job.log.append("job-failed", "news")
+        await asyncio.wait_for(watching, 10)
+        return ids(client)
+
+    assert asyncio.run(watch()) == [3]
+
+
 def ids(client: Client) -> list[int]:
     lines = [line for _, body in client.came for line in body.split(b"\n")]
     return [int(line.removeprefix(b"id: ")) for line in lines if line.startswith(b"id: ")]
@@ -189,7 +210,7 @@ async def idle(seconds: float, hub: Hub, job: Job, client: Client) -> None:
 
 @pytest.mark.parametrize(("life", "connections"), [(3600.0, 1), (Pace().life, 3)])
 def test_ten_minutes_without_news_lose_nothing_and_are_full_of_heartbeats(journal, life, connections):
-    """Fault 18 of Aura: streams were given up after 30 s in which nothing happened."""
+    """Seed fix 1: streams timed out after 30 s without news."""
     loop, job = LeapingLoop(), Job("Tides", lambda report, cancel: None)
     client, hub = Client(loop), Hub(journal, live=lambda: [job], pace=Pace(life=life))
     job.log.append("job-status", status="queued")

@@ -40,6 +40,11 @@ class Page:
         self._left.clear()
         await asyncio.wait_for(AllEvents(self._hub, cursors(self.last))({}, self._receive, self._send), 20)
 
+    async def stay(self, seconds: float) -> None:
+        """Connect, and leave after a while."""
+        asyncio.get_running_loop().call_later(seconds, self._left.set)
+        await self.watch(lambda: False)
+
     async def _receive(self):
         await self._left.wait()
         return {"type": "http.disconnect"}
@@ -97,7 +102,9 @@ def test_more_jobs_than_an_id_can_name_are_told_in_turn_and_none_twice(kept, han
         # A new connection for each few events: whatever an id does not name would come again.
         for most in (*range(5, MOST_CURSORS, 5), MOST_CURSORS):
             await page.watch(lambda most=most: page.told >= most)
-        assert len(cursors(page.last)) == MOST_CURSORS
+        # The others are not told of while no id could name them.
+        await page.stay(0.2)
+        assert (len(cursors(page.last)), page.told) == (MOST_CURSORS, MOST_CURSORS)
         for job in jobs[:6]:
             job.log.append("job-failed", "over")
         await page.watch(lambda: page.told >= MOST_CURSORS + 6)

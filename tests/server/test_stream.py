@@ -13,6 +13,7 @@ import httpx
 import pytest
 from httpx_sse import connect_sse
 
+from aura_nb.jobs.events import ENDINGS
 from aura_nb.jobs.journal import Journal
 from aura_nb.pipeline.context import Report
 from aura_nb.server.stream import Pace
@@ -63,6 +64,7 @@ class Raw:
 
 @pytest.mark.parametrize("name", ["events", "progress/stream"])
 def test_every_event_is_told_once_in_order_and_the_last_ends_the_stream(client, play, film, name):
+    """Fault 16: two streams told the same in other names. Here they are one, as the kernel tells it."""
     job = play(film=film)
     job.say(progress(10), line("one"), progress(50, 2), line("two"))
     job.end()
@@ -149,10 +151,24 @@ def test_an_event_id_that_is_none_is_refused(client, play, given):
     ("how", "last", "status"), [("fail", "job-failed", "failed"), ("cancel", "job-cancelled", "cancelled")]
 )
 def test_a_job_without_a_film_ends_in_its_own_event(client, play, how, last, status):
+    """Fault 2: the stream ended in `job-completed`, whatever had become of the job."""
     job = play()
     job.job.cancel() if how == "cancel" else job.end()
-    end = json.loads(read(client, path(job.job))[-1].data)
+    told = read(client, path(job.job))
+    end = json.loads(told[-1].data)
     assert (end["type"], end["status"]) == (last, status)
+    assert not ENDINGS.keys() & {event.event for event in told[:-1]}
+
+
+def test_what_comes_after_the_end_is_told_to_nobody(client, play):
+    """Fault 3: progress that came late turned a completed job back to running."""
+    job = play()
+    job.end()
+    whole = [event.data for event in read(client, path(job.job))]
+    for kind, status in (("step-progress", None), ("job-status", "running"), ("job-completed", None)):
+        assert job.job.log.append(kind, "late", status=status, stage="picture", percent=99.0) is None
+    assert [event.data for event in read(client, path(job.job))] == whole
+    assert client.get(f"api/jobs/{job.job.id}").json()["status"] == "failed"
 
 
 def test_a_job_of_a_past_kernel_is_told_from_the_journal(client, play, journal: Journal):
