@@ -102,13 +102,10 @@ class Hub:
 
     @contextmanager
     def streaming(self) -> Iterator[None]:
-        """Around a stream: `streams` counts those that are open, and one cut off by `stop` ends in peace."""
+        """Around a stream: `streams` counts those that are open."""
         self.streams += 1
         try:
             yield
-        except asyncio.CancelledError:
-            if not self.stopping:
-                raise
         finally:
             self.streams -= 1
 

@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 PORTS_TRIED = 50
 START_SECONDS = 10.0
-STREAMS_END_SECONDS = 0.2
+STREAMS_END_SECONDS = 0.3
 """How long open streams have for their last bytes before they are cut: those that do not read never end."""
 STOP_SECONDS = 5.0
 TOKEN = secrets.token_urlsafe(32)
@@ -191,19 +191,15 @@ class Server:
     async def _end(self) -> None:
         assert self._uvicorn is not None
         self.hub.stop()
-        # No new ones, then a moment for those that are open to say their end.
-        loop = asyncio.get_running_loop()
-        until = loop.time() + STREAMS_END_SECONDS
-        while self.hub.streams and loop.time() < until:
-            await asyncio.sleep(0.01)
-        state = self._uvicorn.server_state
-        for task in [*state.tasks]:
-            task.cancel()
-        for connection in [*state.connections]:
-            # uvicorn would wait for ever until one that does not read has read all.
-            if connection.transport.get_write_buffer_size():
-                connection.transport.abort()
+        # It takes no new connections, and closes those that are open once they have their answer.
         self._uvicorn.should_exit = True
+        loop, open_ones = asyncio.get_running_loop(), self._uvicorn.server_state.connections
+        until = loop.time() + STREAMS_END_SECONDS
+        while open_ones and loop.time() < until:
+            await asyncio.sleep(0.01)
+        # It would wait for ever for those that never read all, or never send all.
+        for connection in [*open_ones]:
+            connection.transport.abort()
 
 
 _servers: weakref.WeakSet[Server] = weakref.WeakSet()
