@@ -3,7 +3,8 @@
 A thousand observers at a hundred events a second would be a hundred thousand wake-ups a second if each
 were told of each event. So the feed rings for all of them together, and no oftener than ringing costs:
 at once for one observer, every few hundredths of a second for a thousand, who get all that is new in
-one piece. Nobody waits for a later event, and nothing is queued: an observer is a number, its cursor.
+one piece; what comes while they get it waits for the next ring, or each would get it in crumbs. Nobody
+waits for a later event, and nothing is queued: an observer is a number, its cursor.
 """
 
 from __future__ import annotations
@@ -58,6 +59,8 @@ class Feed:
         self._bells: set[Bell] = set()
         self._pieces: dict[int, Piece] = {}
         self._readings: dict[int, asyncio.Future[list[Entry]]] = {}
+        # How far observers are told: to the newest event of the last ring.
+        self._news = log.seq
         self._rung = float("-inf")
         self._due = False
         self._unsubscribe: Callable[[], None] | None = None
@@ -72,6 +75,8 @@ class Feed:
         self._bells.add(bell)
         if self._unsubscribe is None:
             self._unsubscribe = self.log.subscribe(self._told)
+            # Nobody rang for what happened before.
+            self._fetch()
 
     def detach(self, bell: Bell) -> None:
         """One observer less; with the last the feed lets go of its log."""
@@ -103,6 +108,8 @@ class Feed:
         if self.log.ended and seq > self.log.seq:
             # What it had seen was lost with a kernel: the end is news to it all the same.
             seq = self.log.seq - 1
+        elif seq >= self._news:
+            return []
         entries = self.log.recent(seq)
         if entries is not None:
             return entries
@@ -114,11 +121,15 @@ class Feed:
         return await asyncio.shield(self._readings[seq])
 
     def ring(self) -> None:
-        """Wake everybody."""
+        """Wake everybody, to get what is new."""
         self._due, self._rung = False, self._loop.time()
-        self._pieces.clear()
+        self._fetch()
         for bell in self._bells:
             bell.ring()
+
+    def _fetch(self) -> None:
+        self._news = self.log.seq
+        self._pieces.clear()
 
     def _told(self) -> None:
         # In the writer's thread, which must not be held up: one message to the loop, however many events.

@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "observers.py"
 
 
+@pytest.mark.slow
 def test_the_benchmark_of_observers_still_measures_all_it_tells_of():
     command = [sys.executable, str(BENCHMARK), "--quick"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
