@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from aura_nb.jobs.events import Event
 from aura_nb.jobs.job import Job
+from aura_nb.jobs.log import EventLog
 from aura_nb.jobs.reader import Entry
 from aura_nb.server.bell import Bell
 from aura_nb.server.feed import MOST_BYTES, MOST_PIECES, Feed
@@ -127,6 +128,25 @@ def test_the_journal_is_never_read_in_the_loop():
         return (await asking).seq
 
     assert asyncio.run(ask()) == 3
+
+
+def test_what_comes_during_a_ring_is_told_at_the_next_and_not_in_crumbs():
+    log = EventLog("job")
+
+    async def read() -> list[int | None]:
+        feed, found = Feed(log, asyncio.get_running_loop()), []
+        log.append("job-status", status="queued")
+        # The first to come is told what happened before anybody listened.
+        feed.attach(Bell())
+        found.append((await feed.read(0)).seq)
+        log.append("job-log", "while others get theirs")
+        found.append(await feed.read(1))
+        # The log has asked for the next ring by itself.
+        while (piece := await feed.read(1)) is None:
+            await asyncio.sleep(0)
+        return [*found, piece.seq]
+
+    assert asyncio.run(asyncio.wait_for(read(), 10)) == [1, None, 2]
 
 
 def test_pieces_of_observers_that_are_all_at_different_places_do_not_pile_up():
