@@ -195,8 +195,16 @@ def test_a_cursor_newer_than_what_was_last_looked_at_of_another_kernel_repeats_n
         client, feed = Client(asyncio.get_running_loop()), await hub.feed(job.id)
         job.log.append("job-log", "the observer has this one from elsewhere")
         assert (feed.log.seq, job.log.seq) == (1, 2)
-        request = Request({"type": "http", "headers": [(b"last-event-id", b"2")], "query_string": b""})
-        stream = await JobsApi(hub, lambda *_: job).events(request, job.id)
+        request = Request(
+            {
+                "type": "http",
+                "method": "GET",
+                "headers": [(b"last-event-id", b"2")],
+                "query_string": b"",
+                "path_params": {"id": job.id},
+            }
+        )
+        stream = await JobsApi(hub, lambda *_: job).events(request)
         watching = asyncio.ensure_future(stream({}, client.receive, client.send))
         job.log.append("job-failed", "news")
         await asyncio.wait_for(watching, 10)
