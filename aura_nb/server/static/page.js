@@ -1,22 +1,21 @@
-// The observer page: all jobs, live. It shows each by the notebook's own view, fed from the event stream.
+// The observer page: all jobs, live. It shows each by the notebook's own view, fed by the link to the server.
 
 import jobView from "./job_view.js";
 import resourceBar from "./resource_bar.js";
 import { fold } from "./fold.js";
+import { History } from "./history.js";
+import { Link } from "./link.js";
 
-const TYPES = [
-  "job-status",
-  "step-status",
-  "step-progress",
-  "scene-ready",
-  "job-log",
-  "warning",
-  "job-completed",
-  "job-failed",
-  "job-cancelled",
-  "gap",
-];
 const ENDED = new Set(["completed", "failed", "cancelled", "crashed"]);
+const STATUS = {
+  queued: "Queued",
+  running: "Running",
+  cancelling: "Cancelling",
+  completed: "Done",
+  failed: "Failed",
+  cancelled: "Cancelled",
+  crashed: "Crashed",
+};
 const LABELS = {
   write: "Write the script",
   narrate: "Speak it",
@@ -26,34 +25,33 @@ const LABELS = {
   finish: "Finish and verify",
 };
 const FILES = { "film.mp4": "Film (MP4)", "film.srt": "Captions (SRT)", "film.vtt": "Captions (VTT)" };
+/** How the link stands, in words. */
+const STANDS = {
+  connecting: "Connecting…",
+  live: "Live",
+  polling: "Live, asking every 2 s: something on the way holds streams back",
+  lost: "The server does not answer. Trying again…",
+  refused: "This link is not valid any more. Open the one the kernel printed last.",
+};
 const DRAW_MS = 100;
-const POLL_MS = 2000;
-const LOAD_MS = 2000;
-// A proxy that holds streams back never opens one: after this the page asks instead.
-const OPEN_MS = 6000;
-const STREAM_AGAIN_MS = 30000;
+const BEAT_MS = 2000;
+const TITLE = document.title;
+const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
-const list = document.getElementById("jobs");
-const link = document.getElementById("link");
-const none = document.getElementById("none");
+/** @param {string} id */
+const part = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** The jobs on the page by id. @type {Map<string, JobOnPage>} */
 const jobs = new Map();
-/** @type {EventSource|null} */
-let source = null;
-let cursor = "";
-let looked = false;
-/** @type {Model|null} */
-let machine = null;
-let polling = 0;
-let opening = 0;
-let again = 0;
+const history = new History(part("earlier"));
+let stands = "connecting";
+let listed = false;
 
-/** What the view takes for its widget's model: traits that change, and messages both ways. */
+/** What a view takes for its widget's model: traits that change, and messages both ways. */
 class Model {
-  constructor(id, traits) {
-    this.id = id;
+  constructor(traits, send = (message) => {}) {
     this.traits = traits;
+    this.send = send;
     this.handlers = new Map();
   }
 
@@ -76,133 +74,157 @@ class Model {
     for (const handler of this.handlers.get(event) ?? []) handler(...what);
   }
 
-  send(message) {
-    if (message.type === "cancel") fetch(`api/jobs/${this.id}/cancel`, { method: "POST" });
-  }
-
   set(name, value) {
     this.traits[name] = value;
     this.tell(`change:${name}`);
   }
 }
 
+/** A job: one line until it runs or is opened, then the whole view. */
 class JobOnPage {
-  /** @param {any} state @param {boolean} news whether it came while the page was open */
-  constructor(state, news) {
+  /** @param {any} state as `GET api/jobs` or `GET api/jobs/{id}` gives it */
+  constructor(state) {
     this.state = state;
-    this.whole = Boolean(state.scenes.length || state.log.length);
-    this.item = document.createElement("li");
+    this.item = element("li");
     this.item.dataset.job = state.jobId;
-    this.box = null;
+    /** Where the view and the film are. */
+    this.body = this.item;
     this.model = null;
     this.due = 0;
-    this.told = 0;
-    if (ENDED.has(state.status) && !news) this.fold();
-    else this.open();
+    this.drawn = 0;
+    /** What happens while the whole state is on its way. @type {any[]|null} */
+    this.meanwhile = null;
   }
 
-  /** One line, for a job that had ended when the page came: opened, it shows all. */
+  get active() {
+    return this.state.status === "running" || this.state.status === "cancelling";
+  }
+
+  /** Show a line, which opens to all. */
   fold() {
-    const { title, status, film } = this.state;
-    const details = document.createElement("details");
-    const summary = document.createElement("summary");
-    const name = document.createElement("b");
-    name.textContent = title;
-    const how = document.createElement("span");
-    how.textContent = film ? `${film.seconds.toFixed(1)} s` : status;
+    this.body = element("details");
+    this.line = element("summary");
+    this.body.append(this.line);
+    this.body.addEventListener("toggle", () => this.open(), { once: true });
+    this.item.replaceChildren(this.body);
+    this.drawLine();
+  }
+
+  drawLine() {
+    const { title, status, film, created } = this.state;
+    const name = element("h3", title);
+    name.title = title;
+    const how = element("span", film ? `${STATUS[status]} · ${Math.round(film.seconds)} s` : STATUS[status]);
     how.dataset.status = status;
-    summary.append(name, how);
-    details.append(summary);
-    details.addEventListener("toggle", () => details.open && this.open(details), { once: true });
-    this.item.replaceChildren(details);
+    const when = element("time", created ? WHEN.format(new Date(created * 1000)) : "");
+    this.line?.replaceChildren(name, how, when);
   }
 
-  async open(where = this.item) {
-    if (!this.whole) await this.refresh();
-    this.model = new Model(this.state.jobId, traits(this.state));
-    this.box = document.createElement("div");
-    where.append(this.box);
+  /** Show all there is. */
+  async open() {
+    if (this.model) return;
+    this.model = new Model(traits(this.state), (message) => {
+      if (message.type === "cancel") fetch(`api/jobs/${this.state.jobId}/cancel`, { method: "POST" });
+    });
+    await this.load();
     jobView.initialize({ model: this.model });
-    jobView.render({ model: this.model, el: this.box });
-    this.sendScenes();
-    this.showFilm(where);
-    this.where = where;
-  }
-
-  /** All of the state from the server, scenes and log included. */
-  async refresh() {
-    const answer = await fetch(`api/jobs/${this.state.jobId}`);
-    if (!answer.ok) return;
-    const state = await answer.json();
-    if (state.seq >= this.state.seq) this.state = state;
-    this.whole = true;
-  }
-
-  apply(event) {
-    if (!this.whole) {
-      // What the list left out comes with the whole state, this event included.
-      this.whole = true;
-      this.refresh().then(() => this.draw());
-      return;
-    }
-    this.state = fold(this.state, event);
+    const box = element("div");
+    this.body.append(box);
+    jobView.render({ model: this.model, el: box });
+    // The page says what changes itself, and of which job.
+    box.querySelector(".aura-status")?.removeAttribute("role");
     this.draw();
   }
 
-  replace(state) {
+  /** The whole state from the server, scenes and log included, and what happened meanwhile. */
+  async load() {
+    this.meanwhile = [];
+    const state = (await get(`api/jobs/${this.state.jobId}`)) ?? this.state;
+    this.state = this.meanwhile.reduce(fold, { ...state, created: this.state.created });
+    this.meanwhile = null;
+  }
+
+  /** Take the state of a list, which leaves scenes and log out. */
+  async listed(state) {
     if (state.seq <= this.state.seq) return;
-    this.state = { ...state, scenes: this.state.scenes, log: this.state.log };
-    this.refresh().then(() => this.draw());
+    const { status } = this.state;
+    if (this.model) await this.load();
+    else this.state = state;
+    await this.changed(status);
+  }
+
+  async happened(event) {
+    const { status } = this.state;
+    this.meanwhile?.push(event);
+    this.state = fold(this.state, event);
+    await this.changed(status);
+  }
+
+  /** @param {string} before the status until now */
+  async changed(before) {
+    if (this.state.status !== before) announce(this.state);
+    if (this.active && !this.model) {
+      this.body = this.item;
+      this.item.replaceChildren();
+      await this.open();
+    }
+    this.draw();
   }
 
   draw() {
-    if (this.due || !this.model) return;
-    this.due = setTimeout(
+    this.due ||= setTimeout(
       () => {
         this.due = 0;
-        this.told = Date.now();
-        const { _snapshot, _log } = traits(this.state);
-        this.model.set("_snapshot", _snapshot);
-        this.model.set("_log", _log);
-        this.sendScenes();
-        this.showFilm(this.where);
+        this.drawn = Date.now();
+        if (this.body !== this.item) this.drawLine();
+        if (this.model) this.drawView();
+        summarise();
       },
-      Math.max(0, this.told + DRAW_MS - Date.now()),
+      Math.max(0, this.drawn + DRAW_MS - Date.now()),
     );
   }
 
-  sendScenes() {
+  drawView() {
+    for (const [name, value] of Object.entries(traits(this.state))) this.model.set(name, value);
     if (this.state.scenes.length) this.model.tell("msg:custom", { type: "scenes", scenes: this.state.scenes });
+    this.showFilm();
   }
 
-  showFilm(where) {
+  /** The film with its captions and files, once there is one. */
+  showFilm() {
     const { film, jobId, title } = this.state;
     if (!film || this.film) return;
     const base = `api/jobs/${jobId}/artifacts`;
-    this.film = document.createElement("section");
+    this.film = element("section");
     this.film.className = "film";
     this.film.setAttribute("aria-label", `${title}: the film`);
-    const video = document.createElement("video");
+    const video = element("video");
     Object.assign(video, { controls: true, preload: "metadata", src: `${base}/film.mp4` });
     video.setAttribute("aria-label", title);
     video.style.aspectRatio = `${film.width} / ${film.height}`;
-    const track = document.createElement("track");
+    const track = element("track");
     Object.assign(track, { kind: "captions", src: `${base}/film.vtt`, label: "Captions", default: true });
     video.append(track);
-    const files = document.createElement("nav");
-    files.setAttribute("aria-label", "Downloads");
+    video.addEventListener("error", () => {
+      this.film.replaceChildren(element("p", "The film is not where it was: its file was moved or deleted."));
+    });
+    const files = element("nav");
+    files.setAttribute("aria-label", `${title}: downloads`);
     for (const [name, label] of Object.entries(FILES)) {
-      const anchor = document.createElement("a");
-      Object.assign(anchor, { href: `${base}/${name}?download`, textContent: label, download: "" });
+      const anchor = element("a", label);
+      Object.assign(anchor, { href: `${base}/${name}?download`, download: "" });
       files.append(anchor);
     }
     this.film.append(video, files);
-    where.append(this.film);
+    this.body.append(this.film);
   }
+}
 
-  beat() {
-    this.model?.tell("change:_beat");
-  }
+/** @param {string} tag @param {string} [text] @returns {any} */
+function element(tag, text = "") {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  return made;
 }
 
 function traits(state) {
@@ -211,128 +233,101 @@ function traits(state) {
   return { _snapshot: { ...rest, stages }, _log: log, _beat: 0 };
 }
 
-/** @param {"live"|"polling"|"lost"|"connecting"} state @param {string} text */
-function say(state, text) {
-  if (link.dataset.state === state && link.textContent === text) return;
-  link.dataset.state = state;
-  link.textContent = text;
-}
-
-/** All jobs from the server; says whether it answered. */
-async function look() {
-  let answer;
+/** What the server has at `path`, null when it does not answer. @param {string} path */
+async function get(path) {
   try {
-    answer = await fetch("api/jobs", { cache: "no-store" });
+    const answer = await fetch(path, { cache: "no-store" });
+    return answer.ok ? await answer.json() : null;
   } catch {
-    say("lost", "The server does not answer. Trying again…");
-    return false;
+    return null;
   }
-  if (answer.status === 401 || answer.status === 421) {
-    say("lost", "This link is not valid any more. Open the one the kernel printed last.");
-    return false;
-  }
-  if (!answer.ok) {
-    say("lost", "The server cannot say now. Trying again…");
-    return false;
-  }
-  const found = await answer.json();
-  document.body.dataset.control = String(Boolean(found.control));
-  cursor = found.lastEventId;
-  for (const state of found.jobs.toReversed()) {
-    const known = jobs.get(state.jobId);
-    if (known) known.replace(state);
-    else add(state);
-  }
-  looked = true;
-  none.hidden = jobs.size > 0;
-  return true;
 }
 
-function add(state) {
-  const job = new JobOnPage(state, looked);
+/** Tell a screen reader of a change of state: of no other, or it would never be silent. */
+function announce({ title, status }) {
+  if (listed) part("news").textContent = `${title}: ${STATUS[status]}`;
+}
+
+/** Put a job in its place: what runs or waits, and the newest of all, above; what is over, below. */
+async function add(state, newest) {
+  const job = new JobOnPage(state);
   jobs.set(state.jobId, job);
-  list.prepend(job.item);
-  none.hidden = true;
-}
-
-async function happened(message) {
-  cursor = message.lastEventId;
-  const event = JSON.parse(message.data);
-  const known = jobs.get(event.jobId);
-  if (known) known.apply(event);
-  else await look();
-}
-
-/** Stream what happens; ask for it instead where streams do not come through. */
-async function connect() {
-  clearTimeout(opening);
-  source?.close();
-  source = null;
-  if (!(await look())) {
-    poll();
+  if (ENDED.has(state.status) && !newest) {
+    job.fold();
+    history.add(job.item, job.line.textContent);
     return;
   }
-  const stream = new EventSource(`api/events?lastEventId=${encodeURIComponent(cursor)}`);
-  source = stream;
-  opening = setTimeout(fallBack, OPEN_MS);
-  stream.addEventListener("open", () => {
-    clearTimeout(opening);
-    clearTimeout(again);
-    clearInterval(polling);
-    opening = again = polling = 0;
-    say("live", "Live");
-  });
-  stream.addEventListener("error", () => {
-    if (source !== stream) return;
-    if (stream.readyState === EventSource.CLOSED) return fallBack();
-    say("connecting", "Connecting…");
-    // It tries again by itself; if that takes long, asking tells why.
-    opening ||= setTimeout(fallBack, OPEN_MS);
-  });
-  for (const type of TYPES) stream.addEventListener(type, happened);
+  part("jobs").prepend(job.item);
+  if (state.status === "queued") job.fold();
+  else await job.open();
 }
 
-function fallBack() {
-  clearTimeout(opening);
-  opening = 0;
-  source?.close();
-  source = null;
-  poll();
+/** What runs, in the window's title; and which parts of the page there are. */
+function summarise() {
+  const above = [...part("jobs").children].map((item) => jobs.get(item.dataset.job).state);
+  const [running, ...others] = above.filter(({ status }) => status === "running" || status === "cancelling");
+  const more = others.length ? ` (+${others.length})` : "";
+  const named = above.map(({ title, status }) => `${STATUS[status]} – ${title}`);
+  const now = running ? `${Math.floor(running.percent)} % – ${running.title}${more}` : (named[0] ?? TITLE);
+  document.title = stands === "lost" || stands === "refused" ? `Not connected – ${TITLE}` : now;
+  part("now-title").textContent = above.every(({ status }) => ENDED.has(status)) ? "Latest" : "In the making";
+  part("now").hidden = !above.length;
+  part("none").hidden = !listed || jobs.size > 0;
 }
 
-function poll() {
-  clearTimeout(again);
-  again = setTimeout(connect, STREAM_AGAIN_MS);
-  polling ||= setInterval(async () => {
-    const was = link.dataset.state;
-    if (!(await look())) return;
-    if (was === "lost") connect();
-    else if (!source) say("polling", "Live by asking: streams do not come through here.");
-  }, POLL_MS);
-}
+const link = new Link({
+  /** @param {{jobs: any[], control: boolean}} found */
+  async listed(found) {
+    document.body.dataset.control = String(Boolean(found.control));
+    for (const state of found.jobs.toReversed()) {
+      const known = jobs.get(state.jobId);
+      if (known) await known.listed(state);
+      else await add(state, state === found.jobs[0]);
+    }
+    listed = true;
+    history.draw();
+    summarise();
+  },
 
-/** The machine's load; and a sign of life for every view, as long as the server gives one. */
+  async happened(event) {
+    const known = jobs.get(event.jobId);
+    if (known) return known.happened(event);
+    const state = await get(`api/jobs/${event.jobId}`);
+    if (!state) return;
+    await add(state, true);
+    announce(state);
+    summarise();
+  },
+
+  stands(state) {
+    stands = state;
+    part("link").dataset.state = state;
+    part("link").textContent = STANDS[state];
+    summarise();
+  },
+});
+
+/** @type {Model|null} */
+let machine = null;
+
+/** The machine's load; nobody asks for what nobody sees. */
 async function measure() {
-  let found;
-  try {
-    const answer = await fetch("api/metrics/system", { cache: "no-store" });
-    if (!answer.ok) return;
-    found = await answer.json();
-  } catch {
-    return;
-  }
-  for (const job of jobs.values()) job.beat();
-  if (machine) machine.set("_reading", found);
-  else {
-    machine = new Model("", { _reading: found });
-    resourceBar.render({ model: machine, el: document.getElementById("load") });
+  if (document.hidden) return;
+  const found = await get("api/metrics/system");
+  if (machine && found) machine.set("_reading", found);
+  else if (found) {
+    machine = new Model({ _reading: found });
+    resourceBar.render({ model: machine, el: part("load") });
   }
 }
 
-// A laptop that slept, or a page that was in the background: its stream may be dead without knowing.
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && connect());
-window.addEventListener("online", connect);
-window.addEventListener("pageshow", (event) => event.persisted && connect());
-setInterval(measure, LOAD_MS);
-connect();
+/** A sign of life for every view, as long as the server gives one. */
+function beat() {
+  if (stands === "live" || stands === "polling") for (const job of jobs.values()) job.model?.tell("change:_beat");
+}
+
+document.addEventListener("visibilitychange", measure);
+setInterval(measure, BEAT_MS);
+setInterval(beat, BEAT_MS);
 measure();
+link.start();
