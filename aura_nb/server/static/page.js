@@ -49,9 +49,9 @@ let listed = false;
 
 /** What a view takes for its widget's model: traits that change, and messages both ways. */
 class Model {
-  constructor(traits, send = (message) => {}) {
+  constructor(id, traits) {
+    this.id = id;
     this.traits = traits;
-    this.send = send;
     this.handlers = new Map();
   }
 
@@ -72,6 +72,10 @@ class Model {
 
   tell(event, ...what) {
     for (const handler of this.handlers.get(event) ?? []) handler(...what);
+  }
+
+  send(message) {
+    if (message.type === "cancel") fetch(`api/jobs/${this.id}/cancel`, { method: "POST" });
   }
 
   set(name, value) {
@@ -123,16 +127,14 @@ class JobOnPage {
   /** Show all there is. */
   async open() {
     if (this.model) return;
-    this.model = new Model(traits(this.state), (message) => {
-      if (message.type === "cancel") fetch(`api/jobs/${this.state.jobId}/cancel`, { method: "POST" });
-    });
+    this.model = new Model(this.state.jobId, traits(this.state));
     await this.load();
+    this.box = element("div");
+    this.body.append(this.box);
     jobView.initialize({ model: this.model });
-    const box = element("div");
-    this.body.append(box);
-    jobView.render({ model: this.model, el: box });
+    jobView.render({ model: this.model, el: this.box });
     // The page says what changes itself, and of which job.
-    box.querySelector(".aura-status")?.removeAttribute("role");
+    this.box.querySelector(".aura-status")?.removeAttribute("role");
     this.draw();
   }
 
@@ -316,7 +318,7 @@ async function measure() {
   const found = await get("api/metrics/system");
   if (machine && found) machine.set("_reading", found);
   else if (found) {
-    machine = new Model({ _reading: found });
+    machine = new Model("", { _reading: found });
     resourceBar.render({ model: machine, el: part("load") });
   }
 }
