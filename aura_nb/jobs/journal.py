@@ -128,6 +128,12 @@ class Journal(Database):
         sql = "SELECT id FROM jobs WHERE ended IS NULL OR ended > ? ORDER BY created, rowid"
         return [job_id for (job_id,) in self.query(sql, self.clock.now() - lately)]
 
+    def rendering(self) -> bool:
+        """Whether a job runs on this machine, in whichever kernel; one whose process is gone becomes crashed."""
+        self._tidy(self.bury_orphans)
+        sql = "SELECT 1 FROM jobs WHERE ended IS NULL AND status IN ('running', 'cancelling') AND host = ? LIMIT 1"
+        return bool(self.query(sql, self.process.host))
+
     def bodies(self, job_id: str, after: int = 0, limit: int = -1) -> list[bytes]:
         """Encoded events of a job after number `after`, `limit` at most (-1: all)."""
         sql = "SELECT body FROM events WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT ?"

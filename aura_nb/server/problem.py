@@ -79,7 +79,9 @@ class Problem(Exception):
 
     def page(self) -> HTMLResponse:
         """The answer to somebody who opened a link in a browser."""
-        style = '<meta name="color-scheme" content="light dark"><meta name="viewport" content="width=device-width">'
+        style = (
+            '<meta name="color-scheme" content="light dark"><meta name="viewport" content="width=device-width">'
+        )
         words = f"<h1>{escape(self.detail)}</h1><p>{escape(self.remedy)}</p>"
         head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(self.detail)}</title>{style}'
         headers = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'"}

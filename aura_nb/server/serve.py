@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from aura_nb.errors import AuraError
 from aura_nb.jobs.journal import Journal
-from aura_nb.monitor import Monitor
+from aura_nb.monitor import Monitor, rendering_anywhere
 from aura_nb.server.access import Access
 from aura_nb.server.app import application
 from aura_nb.server.hub import Hub
@@ -80,7 +80,8 @@ class Server:
             logger.info("Port %s is taken: the server listens at %s.", self.taken, self.port)
         self._control = control
         access = Access(self.token, control, frozenset({host, *hosts}))
-        self._app = application(self.hub, access, begin, Monitor(journal.path.parent))
+        monitor = Monitor(journal.path.parent, busy=rendering_anywhere(journal))
+        self._app = application(self.hub, access, begin, monitor)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._uvicorn: uvicorn.Server | None = None
         self._started = threading.Event()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from aura_nb.errors import RenderError
+from aura_nb.jobs.job import Job
+from aura_nb.jobs.queue import Queue
 from aura_nb.jobs.snapshot import Snapshot, fold
 from aura_nb.pipeline.context import Report
 from tests.browser.lab import until
@@ -94,6 +98,123 @@ def test_the_link_opens_from_a_page_of_another_site(page: Page, server):
     with page.context.expect_page() as opened:
         page.get_by_role("link").click()
     expect(opened.value.locator("#link")).to_have_text("Live")
+
+
+def test_what_waits_is_below_what_runs_and_opens_when_its_turn_comes(page: Page, server, play):
+    first, _ = play("One"), play("Two")
+    page.goto(server.url)
+    above = page.locator("#now h3")
+    expect(above).to_have_text(["One", "Two"])
+    expect(page.get_by_role("progressbar")).to_have_count(1)
+    first.end()
+    expect(above).to_have_text(["Two", "One"])
+    expect(page.get_by_role("progressbar")).to_have_count(2)
+
+
+def test_of_a_long_session_the_newest_few_stay_open_and_what_is_watched(page: Page, server, play, film):
+    page.goto(server.url)
+    play("Film 0", film=film).end()
+    page.locator("video").evaluate("video => { video.muted = video.loop = true; return video.play(); }")
+    for number in range(1, 6):
+        play(f"Film {number}", film=film).end()
+        expect(page.locator("#now h3").first).to_have_text(f"Film {number}")
+    running = play("Film 6")
+    expect(page.locator("#now h3")).to_have_text([f"Film {number}" for number in (6, 5, 4, 3, 0)])
+    expect(page.locator("#earlier h3")).to_have_text(["Film 2", "Film 1"])
+    page.locator("#earlier summary").first.click()
+    expect(page.locator("#earlier video")).to_be_visible()
+    running.say(progress(30))
+    expect(page.get_by_text("30 %")).to_be_visible()
+
+
+def test_two_hundred_jobs_that_are_over_are_lines_to_search_and_to_open(page: Page, server, journal, film, shots):
+    queue = Queue(8)
+    jobs = [Job(f"Film {number}", film_of(number, film), journal=journal, queue=queue) for number in range(200)]
+    for job in jobs:
+        job.start().wait(20)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "/api/jobs" in request.url else None)
+    page.goto(server.url)
+    # The newest is what one came to see.
+    expect(page.get_by_role("heading", name="Latest")).to_be_visible()
+    expect(page.locator("#now video")).to_be_visible()
+    lines = page.locator("#earlier > ol > li:visible")
+    expect(lines).to_have_count(20)
+    assert len([url for url in asked if "artifacts" not in url]) <= 3
+    page.get_by_label("Find").fill("film 7 failed")
+    expect(lines).to_have_count(11)
+    expect(page.get_by_text("11 of 199")).to_be_visible()
+    page.get_by_text("Film 77", exact=True).click()
+    expect(page.get_by_text("Install it.")).to_be_visible()
+    page.get_by_label("Find").fill("")
+    page.get_by_role("button", name="Show all 199").click()
+    expect(lines).to_have_count(199)
+    page.get_by_text("Film 10", exact=True).click()
+    line = page.locator("#earlier > ol > li", has_text="Film 10").filter(has=page.locator("video"))
+    expect(line.get_by_alt_text("Scene 1: One")).to_be_visible()
+    expect(line.get_by_role("link", name="Captions (SRT)")).to_be_visible()
+    page.screenshot(path=shots / "observer-history.png")
+
+
+def film_of(number, film):
+    def work(report, cancel):
+        report(drawn(0, "One"))
+        if str(number).startswith("7"):
+            raise RenderError("The voice is missing.", remedy="Install it.")
+        return film
+
+    return work
+
+
+def test_a_film_that_was_moved_away_is_said_to_be(page: Page, server, play, film):
+    play("Tides", film=replace(film, path=film.path.with_name("gone.mp4"))).end()
+    page.goto(server.url)
+    expect(page.get_by_text("its file was moved or deleted")).to_be_visible()
+
+
+def test_the_page_asks_nobody_but_its_server_and_nothing_is_blocked(page: Page, server, play, film):
+    found, asked = troubles(page), []
+    page.on("request", lambda request: asked.append(request.url))
+    page.add_init_script("""document.addEventListener("securitypolicyviolation",
+      ({ blockedURI, violatedDirective }) => console.error("blocked", blockedURI, violatedDirective));""")
+    played = play("Tides", film=film)
+    played.say(drawn(0, "One"), progress(40))
+    page.goto(server.url)
+    expect(page.get_by_alt_text("Scene 1: One")).to_be_visible()
+    played.end()
+    expect(page.locator("video")).to_be_visible()
+    page.get_by_text("Log (").click()
+    page.reload()
+    expect(page.locator("video")).to_be_visible()
+    assert [url for url in asked if not url.startswith((server.base_url, "data:", "blob:"))] == []
+    assert found == []
+
+
+def test_old_figures_are_never_shown_as_fresh(page: Page, server):
+    page.goto(server.url)
+    load = page.get_by_role("group", name="Load of this machine")
+    expect(load).to_contain_text("%")
+    expect(load).not_to_contain_text("old figures")
+    page.route("**/api/metrics/system", lambda route: route.abort())
+    expect(load).to_contain_text("old figures")
+
+
+def test_a_bar_that_nobody_feeds_any_more_says_so(page: Page, server):
+    """As in a notebook whose kernel has gone: nobody is left to call the figures old."""
+    page.clock.install()
+    page.goto(server.url)
+    page.evaluate("""async () => {
+      const { default: bar } = await import("./static/resource_bar.js");
+      const load = { cpu: 12, memory: 80, disk: 95, gpu: null, levels: { memory: "yellow", disk: "red" } };
+      const model = { get: () => ({ load, paused: false, stale: false }), on() {}, off() {} };
+      bar.render({ model, el: document.body.appendChild(document.createElement("aside")) });
+    }""")
+    bar = page.locator("aside")
+    expect(bar).to_contain_text("80 %")
+    page.clock.run_for(7_000)
+    expect(bar).not_to_contain_text("old figures")
+    page.clock.run_for(2_000)
+    expect(bar).to_contain_text("old figures")
 
 
 def test_the_page_folds_events_as_the_kernel_does(page: Page, server, play, film):

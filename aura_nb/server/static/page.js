@@ -35,6 +35,8 @@ const STANDS = {
 };
 const DRAW_MS = 100;
 const BEAT_MS = 2000;
+/** So many jobs that are over stay open while others begin. */
+const KEPT_OPEN = 3;
 const TITLE = document.title;
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
@@ -94,6 +96,8 @@ class JobOnPage {
     /** Where the view and the film are. */
     this.body = this.item;
     this.model = null;
+    this.film = null;
+    this.close = () => {};
     this.due = 0;
     this.drawn = 0;
     /** What happens while the whole state is on its way. @type {any[]|null} */
@@ -104,10 +108,18 @@ class JobOnPage {
     return this.state.status === "running" || this.state.status === "cancelling";
   }
 
+  get watched() {
+    const playing = [...this.item.querySelectorAll("video")].some((video) => !video.paused);
+    return playing || this.item.contains(document.activeElement);
+  }
+
   /** Show a line, which opens to all. */
   fold() {
+    this.close();
+    this.model = this.film = null;
     this.body = element("details");
     this.line = element("summary");
+    this.line.className = "line";
     this.body.append(this.line);
     this.body.addEventListener("toggle", () => this.open(), { once: true });
     this.item.replaceChildren(this.body);
@@ -131,8 +143,9 @@ class JobOnPage {
     await this.load();
     this.box = element("div");
     this.body.append(this.box);
-    jobView.initialize({ model: this.model });
-    jobView.render({ model: this.model, el: this.box });
+    const forget = jobView.initialize({ model: this.model });
+    const remove = jobView.render({ model: this.model, el: this.box });
+    this.close = () => [remove, forget].forEach((end) => end());
     // The page says what changes itself, and of which job.
     this.box.querySelector(".aura-status")?.removeAttribute("role");
     this.draw();
@@ -168,6 +181,8 @@ class JobOnPage {
     if (this.active && !this.model) {
       this.body = this.item;
       this.item.replaceChildren();
+      part("jobs").prepend(this.item);
+      makeRoom();
       await this.open();
     }
     this.draw();
@@ -197,9 +212,8 @@ class JobOnPage {
     const { film, jobId, title } = this.state;
     if (!film || this.film) return;
     const base = `api/jobs/${jobId}/artifacts`;
-    this.film = element("section");
+    this.film = element("div");
     this.film.className = "film";
-    this.film.setAttribute("aria-label", `${title}: the film`);
     const video = element("video");
     Object.assign(video, { controls: true, preload: "metadata", src: `${base}/film.mp4` });
     video.setAttribute("aria-label", title);
@@ -210,8 +224,7 @@ class JobOnPage {
     video.addEventListener("error", () => {
       this.film.replaceChildren(element("p", "The film is not where it was: its file was moved or deleted."));
     });
-    const files = element("nav");
-    files.setAttribute("aria-label", `${title}: downloads`);
+    const files = element("p");
     for (const [name, label] of Object.entries(FILES)) {
       const anchor = element("a", label);
       Object.assign(anchor, { href: `${base}/${name}?download`, download: "" });
@@ -250,18 +263,34 @@ function announce({ title, status }) {
   if (listed) part("news").textContent = `${title}: ${STATUS[status]}`;
 }
 
-/** Put a job in its place: what runs or waits, and the newest of all, above; what is over, below. */
-async function add(state, newest) {
+/** Put a job in its place: above what runs, then what waits, then what is `new`; below what is over. */
+async function add(state, isNew) {
   const job = new JobOnPage(state);
   jobs.set(state.jobId, job);
-  if (ENDED.has(state.status) && !newest) {
+  if (state.status === "queued") {
+    const ahead = [...part("jobs").children].findLast((item) => !ENDED.has(jobs.get(item.dataset.job).state.status));
+    job.fold();
+    if (ahead) ahead.after(job.item);
+    else part("jobs").prepend(job.item);
+  } else if (ENDED.has(state.status) && !isNew) {
     job.fold();
     history.add(job.item, job.line.textContent);
-    return;
+  } else {
+    part("jobs").prepend(job.item);
+    makeRoom();
+    await job.open();
   }
-  part("jobs").prepend(job.item);
-  if (state.status === "queued") job.fold();
-  else await job.open();
+}
+
+/** Of what is over, leave the newest few open above, and what somebody watches. */
+function makeRoom() {
+  const above = [...part("jobs").children].map((item) => jobs.get(item.dataset.job));
+  const over = above.filter(({ state, watched }) => ENDED.has(state.status) && !watched);
+  for (const job of over.slice(KEPT_OPEN).reverse()) {
+    job.fold();
+    history.add(job.item, job.line.textContent);
+  }
+  history.draw();
 }
 
 /** What runs, in the window's title; and which parts of the page there are. */
@@ -281,10 +310,12 @@ const link = new Link({
   /** @param {{jobs: any[], control: boolean}} found */
   async listed(found) {
     document.body.dataset.control = String(Boolean(found.control));
+    // Where nothing is on its way, the newest is what one came to see.
+    const newest = found.jobs.every(({ status }) => ENDED.has(status)) ? found.jobs[0] : null;
     for (const state of found.jobs.toReversed()) {
       const known = jobs.get(state.jobId);
       if (known) await known.listed(state);
-      else await add(state, state === found.jobs[0]);
+      else await add(state, state === newest);
     }
     listed = true;
     history.draw();
@@ -316,8 +347,10 @@ let machine = null;
 async function measure() {
   if (document.hidden) return;
   const found = await get("api/metrics/system");
-  if (machine && found) machine.set("_reading", found);
-  else if (found) {
+  if (machine) {
+    // No answer: whether it is paused nobody knows, but that the figures are old.
+    machine.set("_reading", found ?? { ...machine.get("_reading"), paused: false, stale: true });
+  } else if (found) {
     machine = new Model("", { _reading: found });
     resourceBar.render({ model: machine, el: part("load") });
   }
