@@ -16,7 +16,7 @@ from aura_nb.server.problem import Problem
 FOLDER = Path(__file__).with_name("static")
 WIDGETS = Path(__file__).parents[1] / "widgets"
 FILES = {
-    **{f"{name}.js": (FOLDER, "text/javascript") for name in ("page", "link", "history", "fold")},
+    **{f"{name}.js": (FOLDER, "text/javascript") for name in ("page", "job", "link", "history", "fold")},
     "page.css": (FOLDER, "text/css"),
     # The notebook's own views: the page has no others.
     **{f"{name}.js": (WIDGETS, "text/javascript") for name in ("job_view", "resource_bar")},

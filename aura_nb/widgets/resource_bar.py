@@ -21,7 +21,8 @@ class ResourceBar(anywidget.AnyWidget):
     """A line with this machine's load, yellow from 75 %, red from 90 %, brought up to date every 2 s.
 
     While a job runs on this machine nothing is measured: the line says so and keeps the last figures.
-    They are marked as old after 8 s, also when the kernel is gone. It goes on until it is closed, or the kernel ends.
+    They are marked as old after 8 s, also when the kernel is gone. It goes on until it
+    is closed, or the kernel ends.
 
     Parameters
     ----------
