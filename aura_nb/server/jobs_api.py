@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from aura_nb.errors import AuraError, InvalidBrief
-from aura_nb.jobs.events import ENDED
+from aura_nb.jobs.events import ENDED, iso
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import JobRow
 from aura_nb.jobs.snapshot import Snapshot
@@ -68,9 +68,9 @@ class JobsApi:
         ]
 
     async def list(self, request: Request) -> Response:
-        """All jobs, newest first, without their logs and thumbnails; `created` in seconds since the epoch."""
+        """All jobs, newest first, without their logs and thumbnails, with the time each was `created`."""
         rows = await asyncio.to_thread(self._hub.journal.rows)
-        jobs = [{**await self._brief(row), "created": row.created} for row in rows[:MOST_JOBS]]
+        jobs = [{**await self._brief(row), "created": iso(row.created)} for row in rows[:MOST_JOBS]]
         # What is told after these numbers is news to whoever has this list.
         known = {job["jobId"]: job["seq"] for job in jobs}
         running = [row.id for row in reversed(rows) if row.id in known and self._hub.runs(row)]

@@ -156,6 +156,21 @@ def test_two_hundred_jobs_that_are_over_are_lines_to_search_and_to_open(page: Pa
     page.screenshot(path=shots / "observer-history.png")
 
 
+def test_many_open_films_leave_the_page_its_connections(page: Page, server, play, film):
+    """A film that is loaded and not played holds one of the browser's six."""
+    for number in range(9):
+        play(f"Film {number}", film=film).end()
+    page.goto(server.url)
+    lines = page.locator("#earlier .line")
+    expect(lines).to_have_count(8)
+    for number in range(8):
+        lines.nth(number).click()
+    expect(page.locator("video")).to_have_count(9)
+    played = play("Tides")
+    played.say(drawn(0, "The moon"), progress(30))
+    expect(page.get_by_alt_text("Scene 1: The moon")).to_be_visible()
+
+
 def film_of(number, film):
     def work(report, cancel):
         report(drawn(0, "One"))

@@ -114,7 +114,7 @@ export class JobOnPage {
     name.title = title;
     const how = element("span", film ? `${STATUS[status]} · ${Math.round(film.seconds)} s` : STATUS[status]);
     how.dataset.status = status;
-    const when = element("time", created ? WHEN.format(new Date(created * 1000)) : "");
+    const when = element("time", created ? WHEN.format(new Date(created)) : "");
     this.line?.replaceChildren(name, how, when);
   }
 
@@ -190,12 +190,15 @@ export class JobOnPage {
     this.film = element("div");
     this.film.className = "film";
     const video = element("video");
-    Object.assign(video, { controls: true, preload: "metadata", src: `${base}/film.mp4` });
+    Object.assign(video, { controls: true, src: `${base}/film.mp4` });
     video.setAttribute("aria-label", title);
     video.style.aspectRatio = `${film.width} / ${film.height}`;
     const track = element("track");
     Object.assign(track, { kind: "captions", src: `${base}/film.vtt`, label: "Captions", default: true });
     video.append(track);
+    const [first] = this.state.scenes;
+    if (first?.thumbnail) video.poster = `data:image/jpeg;base64,${first.thumbnail}`;
+    loadAlone(video);
     video.addEventListener("error", () => {
       this.film.replaceChildren(element("p", "The film is not where it was: its file was moved or deleted."));
     });
@@ -208,6 +211,20 @@ export class JobOnPage {
     this.film.append(video, files);
     this.body.append(this.film);
   }
+}
+
+/** @type {HTMLVideoElement|null} */
+let loaded = null;
+
+/** Load the beginning of this film and of no other that nobody plays: each holds one of the six connections that
+ * a browser has for the whole page. @param {HTMLVideoElement} video */
+function loadAlone(video) {
+  if (loaded?.paused && !loaded.currentTime) {
+    loaded.preload = "none";
+    loaded.load();
+  }
+  loaded = video;
+  video.preload = "metadata";
 }
 
 /** @param {string} tag @param {string} [text] @returns {any} */
