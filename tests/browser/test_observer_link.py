@@ -125,6 +125,8 @@ def test_a_tab_that_missed_something_notices_by_the_next_event(context, server, 
     played = play()
     pages = tabs(context, server.url, 2)
     (follower,) = [page for page in pages if page is not leader(pages)]
+    played.say(progress(10))
+    shows(follower, 10)
     follower.evaluate("() => { deaf = true; }")
     played.say(drawn(0, "The moon"), progress(20))
     count(played, 1, 2)

@@ -166,6 +166,7 @@ def test_many_open_films_leave_the_page_its_connections(page: Page, server, play
     for number in range(8):
         lines.nth(number).click()
     expect(page.locator("video")).to_have_count(9)
+    assert page.locator("video").evaluate_all("all => all.filter((one) => one.preload !== 'none').length") == 1
     played = play("Tides")
     played.say(drawn(0, "The moon"), progress(30))
     expect(page.get_by_alt_text("Scene 1: The moon")).to_be_visible()
