@@ -238,7 +238,7 @@ async function list() {
   try {
     const answer = await fetch("api/jobs", { cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS) });
     if (answer.ok) return { found: await answer.json() };
-    return { state: answer.status === 401 ? "refused" : "lost" };
+    return { state: [401, 421].includes(answer.status) ? "refused" : "lost" };
   } catch {
     return { state: "lost" };
   }
