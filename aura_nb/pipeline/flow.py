@@ -254,7 +254,7 @@ class _Flow:
         data = {
             "scene": scene,
             "heading": self.script.scenes[scene].heading,
-            "thumbnail": base64.b64encode(thumbnail(drawn.picture)).decode("ascii"),
+            "thumbnail": base64.b64encode(thumbnail(drawn, ctx)).decode("ascii"),
             "cached": drawn.cached,
         }
         self.engine.scene_ready("picture", data)
