@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     )
     from aura_nb.film import Film
     from aura_nb.jobs.job import Job
+    from aura_nb.plot_timings import plot_timings
     from aura_nb.providers.report import ProviderReport
     from aura_nb.request import Request
     from aura_nb.script import (
@@ -90,6 +91,7 @@ _HOMES = {
     "aura_nb.film": ("Film",),
     "aura_nb.request": ("Request",),
     "aura_nb.jobs.job": ("Job",),
+    "aura_nb.plot_timings": ("plot_timings",),
     "aura_nb.providers.report": ("ProviderReport",),
     "aura_nb.script": (
         "CodeCard",
@@ -143,6 +145,7 @@ __all__ = [
     "follow",
     "jobs",
     "make",
+    "plot_timings",
     "preflight",
     "providers",
     "quick_demo",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from aura_nb.jobs.breakers import Breakers
 from aura_nb.jobs.events import Status
 from aura_nb.jobs.interrupt import in_one_line, interruptible
 from aura_nb.jobs.job import Job
-from aura_nb.jobs.journal import Journal
+from aura_nb.jobs.journal import Journal, journal_at
 from aura_nb.jobs.queue import QUEUE
 from aura_nb.pipeline import flow
 from aura_nb.pipeline.cache import Cache
@@ -396,15 +396,9 @@ def _target(request: Request, output: str | Path | None, settings: Settings) -> 
 
 def _journal(path: Path) -> Journal:
     """The journal in this file; from now on it keeps the providers' circuit breakers too."""
-    journal = _opened(path)
+    journal = journal_at(path)
     guard.default.keep(Breakers(journal))
     return journal
-
-
-@lru_cache(maxsize=4)
-def _opened(path: Path) -> Journal:
-    """One journal a file and process: opening it buries the jobs of dead kernels."""
-    return Journal(path)
 
 
 def _shell() -> Any:

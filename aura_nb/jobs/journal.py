@@ -10,6 +10,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +193,12 @@ class Journal(Database):
                 "(SELECT id FROM jobs WHERE ended < ?)",
                 (self.clock.now() - KEEP_PICTURES,),
             )
+
+
+@lru_cache(maxsize=4)
+def journal_at(path: Path) -> Journal:
+    """One journal a file and process: opening it buries the jobs of dead kernels."""
+    return Journal(path)
 
 
 class JobRecord:

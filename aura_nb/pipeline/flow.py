@@ -60,7 +60,7 @@ def make_film(
         script = request.script or _written(request, cast_, engine)
         film = _Flow(request, cast_, script, engine).run(output)
     rates.save()
-    return replace(film, warnings=tuple(engine.warnings), stages=engine.timings())
+    return replace(film, warnings=tuple(engine.warnings), stages=engine.timings(), took=round(engine.elapsed, 3))
 
 
 def write(request: Request, *, cache: Cache, cancel: Cancel) -> Script:
