@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     )
     from aura_nb.spec import Brief, Plan, Profile, Render, Voice
     from aura_nb.tables import compare
+    from aura_nb.verification import Verification, verify
     from aura_nb.widgets.resource_bar import ResourceBar
 
 _HOMES = {
@@ -106,6 +107,7 @@ _HOMES = {
     ),
     "aura_nb.spec": ("Brief", "Plan", "Profile", "Render", "Voice"),
     "aura_nb.tables": ("compare",),
+    "aura_nb.verification": ("Verification", "verify"),
     "aura_nb.widgets.resource_bar": ("ResourceBar",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -138,6 +140,7 @@ __all__ = [
     "TableCard",
     "TitleCard",
     "UnknownProvider",
+    "Verification",
     "VerificationFailed",
     "Voice",
     "compare",
@@ -152,6 +155,7 @@ __all__ = [
     "serve",
     "start",
     "validate",
+    "verify",
     "write",
 ]
 

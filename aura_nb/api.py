@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -40,9 +39,6 @@ if TYPE_CHECKING:
 
 Fields = Mapping[str, Any]
 """A part of a request by its fields: `plan={"seconds": 20}`."""
-
-MOST_WORKERS = 8
-"""A 1080p encoder takes some 100 MB: more of them at once would not fit everywhere."""
 
 
 def start(
@@ -378,16 +374,10 @@ def _work(request: Request, target: Path, settings: Settings, report: Any, cance
         target,
         cache=Cache(settings.cache_dir),
         rates=Rates(settings.data_dir / "rates.json"),
-        workers=settings.workers or min(MOST_WORKERS, _cores()),
+        workers=settings.at_once,
         cancel=cancel,
         report=report,
     )
-
-
-def _cores() -> int:
-    """The processors this process may use, which in a container are fewer than there are."""
-    allowed = getattr(os, "sched_getaffinity", None)  # Linux only
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 def _target(request: Request, output: str | Path | None, settings: Settings) -> Path:

@@ -18,6 +18,7 @@ from aura_nb.pipeline.burn import burn
 from aura_nb.pipeline.cache import Cache, digest
 from aura_nb.pipeline.caption import cues, read_silently
 from aura_nb.pipeline.cast import Cast
+from aura_nb.pipeline.cast import Parts as Providers
 from aura_nb.pipeline.compose import Shot, compose_segment
 from aura_nb.pipeline.context import Context, Reporter
 from aura_nb.pipeline.credits import LIKELY_SECONDS, MOST_ZOOM, Credits, draw_credits, typesetter
@@ -45,7 +46,7 @@ def make_film(
     workers: int,
     cancel: Cancel,
     report: Reporter,
-    parts: registry.Registry = registry.default,
+    parts: Providers = registry.default,
 ) -> Film:
     """Make the film of `request` at `output` by `parts`; everything that happens goes to `report`.
 
@@ -334,6 +335,7 @@ class _Flow:
                 segments,
                 narrations,
                 captions=[results[f"caption:{scene}"] for scene in scenes],
+                pictures=[drawn.picture for drawn in pictures],
                 providers=self.providers(narrations, pictures, [typesetter()] if cards else []),
                 falls=sorted(self.engine.falls, key=lambda fell: (fell[0], astuple(fell[1]))),
                 credits=self.whom(results),
