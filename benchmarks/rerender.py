@@ -27,7 +27,7 @@ SCENES = 12
 GOALS = {"unchanged": "≤ 0.5 s", "one narration": "≤ 25 %", "one caption": "≤ 25 %", "title font": "titles only"}
 
 
-def script(theme: Path, *, captions: str = "burnt", height: int = 720) -> Script:
+def script(theme: Path, *, captions: str = "burnt", height: int = 1080) -> Script:
     """Twelve scenes, the first and the last under a title, as spoken by the draft voice."""
     scenes = [
         Scene(
