@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -22,8 +22,10 @@ from aura_nb.usage import metering, resident_bytes
 # what it writes goes to the cache, whole or not at all.
 STOP_SECONDS = 1.5
 REPORT_SECONDS = 0.1
-# How long the thread that hands out tasks sleeps at most: then it looks at the memory.
+# How long the thread that hands out tasks sleeps at most: then it looks at the memory and listens for silence.
 WAKE_SECONDS = 0.25
+# Of a task that says nothing for longer (one sentence may take a voice ten seconds) the clock speaks.
+SILENT_SECONDS = 0.5
 # Playing the rest of the schedule forward costs some milliseconds for a long film.
 FORESEE_SECONDS = 0.25
 
@@ -194,6 +196,7 @@ class Engine:
                 # The timeout lets the main thread of a script see KeyboardInterrupt.
                 done, _ = wait(running, timeout=WAKE_SECONDS, return_when=FIRST_COMPLETED)
                 self._weigh()
+                self._speak_for(running.values())
                 stop.check()
                 for future in done:
                     task = running.pop(future)
@@ -260,6 +263,23 @@ class Engine:
             done = replace(work, kind=kind, units=work.units * outcome.fresh)
             self.rates.observe(done, self._clock() - began)
         return outcome
+
+    def _speak_for(self, tasks: Iterable[Task]) -> None:
+        """When nothing was told for a moment, tell of the first of the running `tasks` that is in its time.
+
+        One that is overdue is left to its silence: that is how a stall is noticed.
+        """
+        now = self._clock()
+        with self._lock:
+            if now - max(self._reported.values(), default=self._began) < SILENT_SECONDS:
+                return
+            silent = next(
+                (task for task in tasks if self._schedule.in_time(task.work.id, now - self._began)), None
+            )
+            if silent is None:
+                return
+            self._reported[silent.work.stage] = now
+        self._send(self._progress_report(silent))
 
     def _weigh(self) -> None:
         """Look at how much memory is held while the stages run that do."""

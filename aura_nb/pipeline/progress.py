@@ -198,6 +198,11 @@ class Schedule:
                 left[id] = max(needed - silent, needed * OVERDUE)
         return remaining_seconds(self.works.values(), left, self.workers, self.running)
 
+    def in_time(self, id: str, elapsed: float) -> bool:
+        """Whether a running task may well be at work though it says nothing: it still counts down."""
+        needed = self.rates.seconds(self.works[id]) * (1.0 - self.fractions.get(id, 0.0))
+        return elapsed - self.running.get(id, elapsed) < needed * (1.0 - OVERDUE)
+
     def percent(self, elapsed: float) -> tuple[float, float]:
         """Percent done (0–100) after `elapsed` seconds, and seconds to go."""
         eta = self.remaining(elapsed)
