@@ -110,7 +110,8 @@ def _plays(one: Costs) -> float:
 
 def _words(one: Costs) -> str:
     items, cached = (sum(getattr(stage, name) for stage in one.stages) for name in ("items", "cached"))
-    words = f"{_length(one):.1f} s"
+    length = _length(one)
+    words = f"{length:.1f} s" if length >= 1 else f"{length:.2f} s"
     if not math.isnan(one.realtime):
         words += f", {one.realtime:.1f} × realtime"
     return f"{words}\n{cached} of {items} from the cache"
