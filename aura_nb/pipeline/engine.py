@@ -267,7 +267,7 @@ class Engine:
     def _speak_for(self, tasks: Iterable[Task]) -> None:
         """When nothing was told for a moment, tell of the first of the running `tasks` that is in its time.
 
-        One that is overdue is left to its silence: that is how a stall is noticed.
+        One that takes far too long is left to its silence: that is how a stall is noticed.
         """
         now = self._clock()
         with self._lock:
