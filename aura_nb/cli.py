@@ -335,10 +335,11 @@ def _timings(film: Film, seconds: float) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for name in ("stage", "seconds", "CPU s", "items", "cached", "by"):
+    for name in ("stage", "seconds", "CPU s", "peak MB", "items", "cached", "by"):
         table.add_column(name, justify="left" if name in ("stage", "by") else "right")
     for t in film.stages:
-        table.add_row(t.stage, f"{t.seconds:.1f}", f"{t.cpu_seconds:.1f}", str(t.items), str(t.cached), t.provider)
+        costs = f"{t.seconds:.1f}", f"{t.cpu_seconds:.1f}", f"{t.peak_mb:.0f}"
+        table.add_row(t.stage, *costs, str(t.items), str(t.cached), t.provider)
     console = Console(stderr=True, highlight=False)
     console.print(table)
     console.print(f"{film.seconds:.1f} s of film in {seconds:.1f} s: {seconds / film.seconds:.2f} × its length")

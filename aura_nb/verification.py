@@ -88,6 +88,8 @@ def verify(film: str | Path | Film, *, remake: bool = False, inputs: str | Path 
 
     Raises
     ------
+    InvalidBrief
+        When there is no such file.
     RenderError
         When the film cannot be read, or cannot be made again: an input is missing, or a service drew or
         spoke some of it.

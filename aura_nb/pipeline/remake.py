@@ -60,7 +60,6 @@ def remake(
     prove nothing.
     """
     told = Manifest.of(film)
-    then = _Then(told, parts)
     script = _script(told, inputs or film.absolute().parent)
     # Where the writer took part the film began with the brief, else with a script as it stands.
     written = any(entry.socket == "writer" for entry in told.providers)
@@ -75,7 +74,7 @@ def remake(
         workers=workers,
         cancel=cancel,
         report=report,
-        parts=then,
+        parts=_Then(told, script, parts),
     )
 
 
@@ -115,8 +114,9 @@ def _versions(manifest: Manifest) -> dict[str, str]:
 class _Then:
     """The providers of a film as they were: services are not asked, and a model's script is kept."""
 
-    def __init__(self, told: Manifest, parts: Parts) -> None:
+    def __init__(self, told: Manifest, script: Script, parts: Parts) -> None:
         self._told = told
+        self._script = script
         self._parts = parts
 
     def get(self, socket: Socket, name: str) -> Any:
@@ -127,7 +127,7 @@ class _Then:
         if not entries:
             return _Absent(provider)
         if socket == "writer":
-            return _Recalled(entries[0], self._told)
+            return _Recalled(entries[0], self._script)
         does = {"speaker": "voice", "illustrator": "picture"}[socket]
         raise RenderError(
             f"{name} made a {does} of this film: a service that is not asked again.",
@@ -153,15 +153,15 @@ class _Absent:
 class _Recalled:
     """Stands in for a writer that would not write the same again: it gives the script as it was."""
 
-    def __init__(self, entry: ProviderEntry, told: Manifest) -> None:
+    def __init__(self, entry: ProviderEntry, script: Script) -> None:
         self.info = ProviderInfo(entry.name, "writer", True, entry.licence, entry.version)
-        self._told = told
+        self._script = script
 
     def missing(self) -> None:
         return None
 
     def write(self, request: WriteRequest) -> Script:
-        return Script(**self._told.script)
+        return self._script
 
 
 def _script(told: Manifest, inputs: Path) -> Script:
@@ -240,7 +240,7 @@ def _segments(told: Manifest) -> Iterator[str]:
     """What each segment shows, in playing order: bodies, and fades between them where there are any."""
     count = len(told.outcomes.get("compose", ()))
     scenes = len(told.scenes)
-    fades = told.script["render"]["transition"] * told.fps >= 0.5
+    fades = round(told.script["render"]["transition"] * told.fps) > 0
     for number in range(count):
         shown, fade = divmod(number, 2) if fades else (number, 0)
         name = f"scene {shown + 1}" if shown < scenes else "the credits"
