@@ -121,12 +121,14 @@ class Brief(Spec):
     """
 
     topic: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = Field(
-        description="The subject, as one would say it: 3 to 200 characters."
+        description="The subject, as one would say it: 3 to 200 characters.", json_schema_extra={"minLength": 3}
     )
     audience: str | None = Field(None, max_length=200, description="Who watches, e.g. 'first-year students'.")
     goal: str | None = Field(None, max_length=500, description="What they can do or know afterwards.")
     tone: Tone = "informative"
-    language: str = Field("en", description="BCP 47 tag.")
+    language: str = Field(
+        "en", description="BCP 47 tag.", json_schema_extra={"pattern": "^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"}
+    )
     aspect: Aspect = "16:9"
     points: tuple[Line, ...] = Field((), max_length=100, description="Facts to tell, one sentence or two each.")
     outline: tuple[Line, ...] = Field((), max_length=30, description="Headings, in order.")
@@ -168,7 +170,11 @@ class Brief(Spec):
 class Plan(Spec):
     """How long the film is, how fast it speaks and how it is built."""
 
-    seconds: float = Field(30.0, description="Target length of the film, 10 s to 30 min (1800 s).")
+    seconds: float = Field(
+        30.0,
+        description="Target length of the film, 10 s to 30 min (1800 s).",
+        json_schema_extra={"minimum": 10, "maximum": 1800},
+    )
     pacing: Pacing = "conversational"
     density: Density = "balanced"
     style: Style = "explainer"

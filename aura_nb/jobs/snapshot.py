@@ -21,7 +21,7 @@ class StageView:
     """One stage's row. `stopped`: the job ended while it ran; `skipped`: the job did not need it.
 
     `done` of `total` items are ready, `cached` of them were read, not made. `failed` are the providers
-    that were replaced by `provider`.
+    that were replaced by `provider`. `peak_mb` is the most memory held meanwhile, in 10⁶ bytes.
     """
 
     name: str
@@ -33,6 +33,7 @@ class StageView:
     cached: int = 0
     provider: str = ""
     failed: str = ""
+    peak_mb: float | None = None
 
     @property
     def fraction(self) -> float:
@@ -227,6 +228,7 @@ def _with_stage(stages: tuple[StageView, ...], event: Event) -> tuple[StageView,
             cached=data.get("cached", stage.cached),
             provider=data.get("provider", stage.provider),
             failed=data.get("failed", stage.failed),
+            peak_mb=data.get("peak_mb", stage.peak_mb),
         )
     elif stage.state != "done":
         stage = replace(stage, state="running", done=_before(event.current_item), total=event.total_items)
@@ -279,6 +281,7 @@ def _completed(snapshot: Snapshot, event: Event) -> dict[str, Any]:
                 cached=timing["cached"],
                 provider=timing["provider"],
                 failed=timing.get("failed", ""),
+                peak_mb=timing.get("peak_mb"),
             )
         skipped = stage.state == "pending" and timing is None
         stages.append(replace(stage, state="skipped" if skipped else "done"))

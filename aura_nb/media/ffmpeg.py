@@ -25,6 +25,7 @@ from typing import IO, Any
 from aura_nb.cancel import Cancel
 from aura_nb.errors import PreflightFailed, RenderError
 from aura_nb.settings import Settings
+from aura_nb.usage import Metered
 
 REMEDY = (
     "Run `pip install imageio-ffmpeg`, or install ffmpeg 5 or newer with your package manager, or set "
@@ -186,7 +187,7 @@ def _spawn(args: list[str]) -> subprocess.Popen[str]:
         own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     else:
         own_group = {"start_new_session": True}
-    return subprocess.Popen(
+    return Metered(
         args,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -18,6 +18,7 @@ from aura_nb.pipeline.burn import burn
 from aura_nb.pipeline.cache import Cache, digest
 from aura_nb.pipeline.caption import cues, read_silently
 from aura_nb.pipeline.cast import Cast
+from aura_nb.pipeline.cast import Parts as Providers
 from aura_nb.pipeline.compose import Shot, compose_segment
 from aura_nb.pipeline.context import Context, Reporter
 from aura_nb.pipeline.credits import LIKELY_SECONDS, MOST_ZOOM, Credits, draw_credits, typesetter
@@ -45,7 +46,7 @@ def make_film(
     workers: int,
     cancel: Cancel,
     report: Reporter,
-    parts: registry.Registry = registry.default,
+    parts: Providers = registry.default,
 ) -> Film:
     """Make the film of `request` at `output` by `parts`; everything that happens goes to `report`.
 
@@ -60,7 +61,7 @@ def make_film(
         script = request.script or _written(request, cast_, engine)
         film = _Flow(request, cast_, script, engine).run(output)
     rates.save()
-    return replace(film, warnings=tuple(engine.warnings), stages=engine.timings())
+    return replace(film, warnings=tuple(engine.warnings), stages=engine.timings(), took=round(engine.elapsed, 3))
 
 
 def write(request: Request, *, cache: Cache, cancel: Cancel) -> Script:
@@ -253,7 +254,7 @@ class _Flow:
         data = {
             "scene": scene,
             "heading": self.script.scenes[scene].heading,
-            "thumbnail": base64.b64encode(thumbnail(drawn.picture)).decode("ascii"),
+            "thumbnail": base64.b64encode(thumbnail(drawn, ctx)).decode("ascii"),
             "cached": drawn.cached,
         }
         self.engine.scene_ready("picture", data)
@@ -336,6 +337,7 @@ class _Flow:
                 segments,
                 narrations,
                 captions=[results[f"caption:{scene}"] for scene in scenes],
+                pictures=[drawn.picture for drawn in pictures],
                 providers=self.providers(narrations, pictures, [typesetter()] if cards else []),
                 falls=sorted(self.engine.falls, key=lambda fell: (fell[0], astuple(fell[1]))),
                 credits=self.whom(results),

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from typing_extensions import TypedDict
+
 from aura_nb.providers.base import Socket
 
 Status = Literal["Valid", "Invalid", "PartiallyValid", "Unreachable", "Unauthorized", "Timeout", "ModelMissing"]
@@ -45,6 +47,28 @@ class FieldError:
     remedy: str
 
 
+class FieldErrorWire(TypedDict):
+    """A `FieldError` on the wire."""
+
+    fieldName: str
+    errorCode: str
+    errorMessage: str
+    suggestedFix: str
+
+
+class ReportWire(TypedDict):
+    """A `ProviderReport` on the wire; `details`: socket, local, depth, latencyMs, what the provider tells."""
+
+    isValid: bool
+    status: Status
+    provider: str
+    fieldErrors: list[FieldErrorWire]
+    fieldValidationStatus: dict[str, FieldStatus]
+    overallMessage: str
+    correlationId: str
+    details: dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class ProviderReport:
     """What was found out about one provider.
@@ -71,7 +95,7 @@ class ProviderReport:
         """Whether nothing was found wrong, at the depth that was looked at."""
         return self.status == "Valid"
 
-    def wire(self) -> dict[str, Any]:
+    def wire(self) -> ReportWire:
         """The answer of `/api/providers/validate-enhanced`, JSON-plain."""
         return {
             "isValid": self.is_valid,

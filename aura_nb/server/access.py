@@ -12,24 +12,31 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import logging
 import re
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aura_nb.server.body import MOST_BYTES, Body, announced, too_large
 from aura_nb.server.problem import Problem
+
+logger = logging.getLogger(__name__)
 
 OPEN = ("/health", "/ping")
 """What needs no token: it tells nothing but that the server runs."""
 READS = ("GET", "HEAD", "OPTIONS")
 PURE = ("/api/providers/validate", "/api/providers/validate-enhanced")
 """POSTs that change nothing."""
-_ID = re.compile(r"[A-Za-z0-9._~:-]{1,128}")
+ID_PATTERN = "[A-Za-z0-9._~:-]{1,128}"
+"""A correlation id."""
+# RFC 9110 §7.2, without what no name of ours has: no user, no percent, no list.
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{0,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +64,22 @@ class Access:
         """Why the request of `scope` is refused, None when it is not."""
         headers = Headers(scope=scope)
         opened = any(self.known(token) for token in self._tokens(scope, headers))
-        if not opened and not self._is_ours(headers.get("host", "")):
+        host = headers.get("host", "")
+        # What is no name at all is nobody's, a token or not.
+        if not self._is_ours(host) and not (opened and _HOST.fullmatch(host)):
             return Problem(
                 421, "UNKNOWN_HOST", "This server does not answer to that name.", remedy="Use the printed link."
             )
         if scope["path"] in OPEN:
             return None
         if not opened:
-            return Problem(401, "TOKEN_REQUIRED", "The token is missing or wrong.", remedy="Use the printed link.")
+            return Problem(
+                401,
+                "TOKEN_REQUIRED",
+                "The token is missing or wrong.",
+                remedy="Open the link that the server printed last.",
+                headers={"WWW-Authenticate": "Bearer"},
+            )
         if scope["method"] in READS:
             return None
         if _is_foreign(headers):
@@ -77,10 +92,10 @@ class Access:
 
     def _is_ours(self, host: str) -> bool:
         """Whether a Host header names this machine: a page of another name led here must not read us."""
-        try:
-            name = urlsplit(f"//{host}").hostname or ""
-        except ValueError:
+        found = _HOST.fullmatch(host)
+        if found is None:
             return False
+        name = found[1].strip("[]").removesuffix(".").lower()
         if name in self.hosts or name == "localhost" or name.endswith(".localhost"):
             return True
         try:
@@ -105,6 +120,16 @@ class Access:
         return found
 
 
+def correlation_id(given: object, otherwise: str = "") -> str:
+    """What joins a request with its answer and its job: the id `given` if it is one, else another.
+
+    Whatever else is given is never repeated: it would be in logs, events and pages.
+    """
+    if isinstance(given, str) and re.fullmatch(ID_PATTERN, given):
+        return given
+    return otherwise or uuid.uuid4().hex
+
+
 def _is_foreign(headers: Headers) -> bool:
     """Whether another site's page makes the browser ask.
 
@@ -123,7 +148,10 @@ def _is_foreign(headers: Headers) -> bool:
 
 
 class Gate:
-    """The ASGI middleware that keeps the rules, and gives every request and answer a correlation id."""
+    """The ASGI middleware that keeps the rules, and gives every request and answer a correlation id.
+
+    What goes wrong behind it and is told by nobody is a problem, too.
+    """
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self._app = app
@@ -132,20 +160,64 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        given = Headers(scope=scope).get("x-correlation-id", "")
-        correlation = given if _ID.fullmatch(given) else uuid.uuid4().hex
+        headers = Headers(scope=scope)
+        correlation = correlation_id(headers.get("x-correlation-id"))
         scope.setdefault("state", {})["correlation_id"] = correlation
-
-        async def marked(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["x-correlation-id"] = correlation
-                headers["x-content-type-options"] = "nosniff"
-                headers["referrer-policy"] = "no-referrer"
-            await send(message)
-
+        size = announced(headers)
+        body = None if size == 0 else Body(receive)
+        answer = Answer(send, correlation, body)
         problem = self._access.problem(scope)
+        if problem is None and body is not None:
+            problem = _too_much(scope["method"], size)
         if problem is not None:
-            await problem.send(scope, receive, marked)
-        else:
-            await self._app(scope, receive, marked)
+            await problem.send(scope, receive, answer)
+            return
+        try:
+            await self._app(scope, body or receive, answer)
+        except Exception as error:
+            if answer.begun and not answer.over:
+                # It cannot be taken back: uvicorn cuts it off, so that nobody takes it for whole.
+                raise
+            if not answer.begun:
+                logger.error("A request for %s failed.", scope["path"], exc_info=error)
+                await fault().send(scope, receive, answer)
+
+
+class Answer:
+    """`send` for one answer: what all of them carry, and how far it is."""
+
+    __slots__ = ("_body", "_correlation", "_send", "begun", "over")
+
+    def __init__(self, send: Send, correlation: str, body: Body | None) -> None:
+        self._send, self._correlation, self._body = send, correlation, body
+        self.begun = self.over = False
+
+    async def __call__(self, message: Message) -> None:
+        unread = self._body is not None and not self._body.whole
+        if message["type"] == "http.response.start":
+            self.begun = True
+            headers = MutableHeaders(scope=message)
+            headers["x-correlation-id"] = self._correlation
+            headers["x-content-type-options"] = "nosniff"
+            headers["referrer-policy"] = "no-referrer"
+            if unread:
+                headers["connection"] = "close"
+        elif not message.get("more_body", False):
+            self.over = True
+            if unread and self._body is not None:
+                await self._send({**message, "more_body": True})
+                await self._body.drain()
+                message = {"type": "http.response.body", "body": b""}
+        await self._send(message)
+
+
+def fault() -> Problem:
+    """What is told of a fault of ours: nothing but that."""
+    return Problem(500, "FAULT", "This is a fault of aura_nb: its log says more.")
+
+
+def _too_much(method: str, size: int | None) -> Problem | None:
+    """What is wrong with a body before any of it is read."""
+    if method in READS:
+        return Problem(400, "UNEXPECTED_BODY", f"A {method} carries no body.")
+    return too_large() if size is not None and size > MOST_BYTES else None

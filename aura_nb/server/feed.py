@@ -3,7 +3,8 @@
 A thousand observers at a hundred events a second would be a hundred thousand wake-ups a second if each
 were told of each event. So the feed rings for all of them together, and no oftener than ringing costs:
 at once for one observer, every few hundredths of a second for a thousand, who get all that is new in
-one piece. Nobody waits for a later event, and nothing is queued: an observer is a number, its cursor.
+one piece; what comes while they get it waits for the next ring, or each would get it in crumbs. Nobody
+waits for a later event, and nothing is queued: an observer is a number, its cursor.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from aura_nb.jobs.reader import LAGGING, Entry, newest_progress
+from aura_nb.server.bell import Bell
 
 RING_SECONDS = 60e-6
 """What ringing costs for each observer, about: the pause between two rings is this times their number."""
 LONGEST_PAUSE = 0.1
 MOST_BYTES = 64 * 1024
 """About how much is sent in one piece: an observer that does not read holds this much and no more."""
+MOST_PIECES = 32
+"""How many pieces are kept for others: observers that catch up are each at another place."""
 
 
 class Log(Protocol):
@@ -52,9 +56,11 @@ class Feed:
     def __init__(self, log: Log, loop: asyncio.AbstractEventLoop) -> None:
         self.log = log
         self._loop = loop
-        self._waiting: list[asyncio.Future[None]] = []
+        self._bells: set[Bell] = set()
         self._pieces: dict[int, Piece] = {}
-        self._observers = 0
+        self._readings: dict[int, asyncio.Future[list[Entry]]] = {}
+        # How far observers are told: to the newest event of the last ring.
+        self._news = log.seq
         self._rung = float("-inf")
         self._due = False
         self._unsubscribe: Callable[[], None] | None = None
@@ -62,57 +68,68 @@ class Feed:
     @property
     def observers(self) -> int:
         """How many are attached."""
-        return self._observers
+        return len(self._bells)
 
-    def attach(self) -> None:
-        """One more observer; the first makes the feed listen to its log."""
-        self._observers += 1
+    def attach(self, bell: Bell) -> None:
+        """One more observer, woken by `bell`; the first makes the feed listen to its log."""
+        self._bells.add(bell)
         if self._unsubscribe is None:
             self._unsubscribe = self.log.subscribe(self._told)
+            # Nobody rang for what happened before.
+            self._fetch()
 
-    def detach(self) -> None:
+    def detach(self, bell: Bell) -> None:
         """One observer less; with the last the feed lets go of its log."""
-        self._observers -= 1
-        if not self._observers and self._unsubscribe is not None:
+        self._bells.discard(bell)
+        if not self._bells and self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
 
     def ended(self, seq: int) -> bool:
-        """Whether the job has ended and an observer at `seq` has all of it."""
-        return self.log.ended and seq >= self.log.seq
+        """Whether the job has ended and an observer at `seq` has its last event."""
+        return self.log.ended and seq == self.log.seq
 
     async def read(self, seq: int) -> Piece | None:
         """What follows `seq`, None when nothing does yet."""
         known = self._pieces.get(seq)
         if known is not None:
             return known
-        found = piece(await self.entries(seq))
+        entries = await self.entries(seq)
+        # Many may have waited for the same entries: the first has made the piece.
+        found = self._pieces.get(seq) or piece(entries)
         if found is not None:
+            if len(self._pieces) >= MOST_PIECES:
+                self._pieces.clear()
             self._pieces[seq] = found
         return found
 
     async def entries(self, seq: int) -> list[Entry]:
         """The entries behind `seq`, some of them where there are many; none when nothing is new."""
+        if self.log.ended and seq > self.log.seq:
+            # What it had seen was lost with a kernel: the end is news to it all the same.
+            seq = self.log.seq - 1
+        elif seq >= self._news:
+            return []
         entries = self.log.recent(seq)
-        if entries is None:
-            # They have left the ring: from the journal, which may take its time.
-            entries = await asyncio.to_thread(self.log.after, seq, 0)
-        return entries
-
-    def waiter(self) -> asyncio.Future[None]:
-        """A future that is done at the next ring; its owner may end it before."""
-        waiter = self._loop.create_future()
-        self._waiting.append(waiter)
-        return waiter
+        if entries is not None:
+            return entries
+        # They have left the ring: from the journal, which may take its time, once for all who ask.
+        if seq not in self._readings:
+            reading = asyncio.ensure_future(asyncio.to_thread(self.log.after, seq, 0))
+            reading.add_done_callback(lambda _: self._readings.pop(seq))
+            self._readings[seq] = reading
+        return await asyncio.shield(self._readings[seq])
 
     def ring(self) -> None:
-        """Wake everybody who waits."""
+        """Wake everybody, to get what is new."""
         self._due, self._rung = False, self._loop.time()
+        self._fetch()
+        for bell in self._bells:
+            bell.ring()
+
+    def _fetch(self) -> None:
+        self._news = self.log.seq
         self._pieces.clear()
-        waiting, self._waiting = self._waiting, []
-        for waiter in waiting:
-            if not waiter.done():
-                waiter.set_result(None)
 
     def _told(self) -> None:
         # In the writer's thread, which must not be held up: one message to the loop, however many events.
@@ -125,7 +142,7 @@ class Feed:
                 self._due = False
 
     def _ring_in_time(self) -> None:
-        pause = min(LONGEST_PAUSE, self._observers * RING_SECONDS)
+        pause = min(LONGEST_PAUSE, len(self._bells) * RING_SECONDS)
         wait = self._rung + pause - self._loop.time()
         if wait > 0:
             self._loop.call_later(wait, self.ring)
@@ -134,22 +151,26 @@ class Feed:
 
 
 def piece(entries: Sequence[Entry]) -> Piece | None:
-    """The first of `entries`, as many as make a piece, framed; None of none.
+    """The first of `entries`, as many as make a piece, framed; None of none."""
+    if not entries:
+        return None
+    some, seq = portion(entries)
+    return Piece(b"".join(map(frame, some)), seq)
+
+
+def portion(entries: Sequence[Entry]) -> tuple[Sequence[Entry], int]:
+    """The first of `entries`, as many as are sent at once, and the cursor behind them.
 
     Of many, only the newest `step-progress` of each stage is kept: whoever fell behind need not see
     how the bar got where it is.
     """
-    if not entries:
-        return None
     whole = newest_progress(entries) if len(entries) > LAGGING else entries
-    frames: list[bytes] = []
     size = 0
-    for entry in whole:
-        frames.append(frame(entry))
-        size += len(frames[-1])
+    for count, entry in enumerate(whole, 1):
+        size += len(entry.body)
         if size >= MOST_BYTES:
-            return Piece(b"".join(frames), entry.event.seq)
-    return Piece(b"".join(frames), entries[-1].event.seq)
+            return whole[:count], entry.event.seq
+    return whole, entries[-1].event.seq
 
 
 def frame(entry: Entry) -> bytes:

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from functools import partial
 
 from aura_nb.jobs.job import Job
-from aura_nb.jobs.journal import Journal
+from aura_nb.jobs.journal import JobRow, Journal
 from aura_nb.jobs.queue import QUEUE
+from aura_nb.server.bell import Bell
 from aura_nb.server.feed import Feed
 from aura_nb.server.kept import KeptLog
 from aura_nb.server.stream import EventStream, Pace
@@ -37,7 +38,8 @@ class Hub:
         self._live = live
         self.streams = 0
         self._feeds: dict[str, Feed] = {}
-        self._waiting: list[asyncio.Future[None]] = []
+        self._bells: set[Bell] = set()
+        self._looked: asyncio.Future[list[str]] | None = None
 
     def job(self, job_id: str) -> Job | None:
         """The job of this kernel by its id, None when it has ended, or is another kernel's."""
@@ -62,14 +64,25 @@ class Hub:
         return EventStream(feed, after, self)
 
     async def running(self) -> list[str]:
-        """The ids of the jobs that run in this kernel and in others, oldest first; one may be over already."""
-        return await asyncio.to_thread(partial(self.journal.running, lately=LATELY))
+        """The ids of the jobs that run in this kernel and in others, oldest first; one may be over already.
 
-    def news(self) -> asyncio.Future[None]:
-        """A future that is done at the next tick: a job may have begun."""
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiting.append(waiter)
-        return waiter
+        The journal is asked once a tick, however many want to know.
+        """
+        if self._looked is None:
+            self._looked = asyncio.ensure_future(asyncio.to_thread(partial(self.journal.running, lately=LATELY)))
+        return await asyncio.shield(self._looked)
+
+    def runs(self, row: JobRow) -> bool:
+        """Whether the job is one of those that `running` names."""
+        return row.ended is None or row.ended > self.journal.clock.now() - LATELY
+
+    def attach(self, bell: Bell) -> None:
+        """Ring `bell` at every tick: a job may have begun."""
+        self._bells.add(bell)
+
+    def detach(self, bell: Bell) -> None:
+        """Ring it no more."""
+        self._bells.discard(bell)
 
     async def keep_time(self) -> None:
         """Ring all feeds now and then, for heartbeats and ends of life; forget those nobody observes."""
@@ -77,25 +90,22 @@ class Hub:
             await asyncio.sleep(self.pace.heartbeat / 10)
             self._tick()
             for job_id, feed in [*self._feeds.items()]:
-                feed.ring()
                 if not feed.observers:
                     del self._feeds[job_id]
 
     def _tick(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for waiter in waiting:
-            if not waiter.done():
-                waiter.set_result(None)
+        self._looked = None
+        for bell in self._bells:
+            bell.ring()
+        for feed in self._feeds.values():
+            feed.ring()
 
     @contextmanager
     def streaming(self) -> Iterator[None]:
-        """Around a stream: `streams` counts those that are open, and one cut off by `stop` ends in peace."""
+        """Around a stream: `streams` counts those that are open."""
         self.streams += 1
         try:
             yield
-        except asyncio.CancelledError:
-            if not self.stopping:
-                raise
         finally:
             self.streams -= 1
 
@@ -103,5 +113,3 @@ class Hub:
         """Let every stream come to its end."""
         self.stopping = True
         self._tick()
-        for feed in self._feeds.values():
-            feed.ring()

@@ -4,31 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from aura_nb.errors import AuraError, InvalidBrief
-from aura_nb.jobs.events import ENDED
+from aura_nb.jobs.events import ENDED, iso
 from aura_nb.jobs.job import Job
+from aura_nb.jobs.journal import JobRow
 from aura_nb.jobs.snapshot import Snapshot
-from aura_nb.server.direct import Open
+from aura_nb.server.body import read_object
 from aura_nb.server.feed import Feed
 from aura_nb.server.hub import Hub
 from aura_nb.server.multiplex import AllEvents, cursors, joined
 from aura_nb.server.problem import Problem
-from aura_nb.server.stream import EventStream
+from aura_nb.server.stream import HEADERS
 
-MOST_BYTES = 1_000_000
-"""A request's body: a script of 200 long scenes takes a tenth of it."""
 MOST_JOBS = 200
+EVENT_ID = "[0-9]{1,15}"
 
-Begin = Callable[[Mapping[str, Any], str], Job]
-"""Begins the job of a request's fields, with a correlation id. Raises AuraError."""
+
+class Begin(Protocol):
+    """Begins the job of a request's fields, with a correlation id; one that repeats another says which."""
+
+    def __call__(self, fields: Mapping[str, Any], correlation_id: str, retry_of: str | None = None, /) -> Job:
+        """The job, started. Raises AuraError."""
+        ...
 
 
 class JobsApi:
@@ -38,6 +45,7 @@ class JobsApi:
         self._hub = hub
         self._control = control
         self._begin = begin
+        self._over: dict[str, dict[str, Any]] = {}
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -51,22 +59,21 @@ class JobsApi:
         ]
 
     @property
-    def streams(self) -> dict[str, Open]:
-        """The event streams, by their paths."""
-        one = "/api/jobs/(?P<job_id>[^/]+)"
-        return {
-            "/api/events": self.all_events,
-            f"{one}/events": self.events,
-            f"{one}/progress/stream": self.events,
-        }
+    def streams(self) -> list[Route]:
+        """The event streams, to mount and to answer directly."""
+        return [
+            Route("/api/events", self.all_events, methods=["GET"]),
+            Route("/api/jobs/{id}/events", self.events, methods=["GET"]),
+            Route("/api/jobs/{id}/progress/stream", self.events, methods=["GET"]),
+        ]
 
     async def list(self, request: Request) -> Response:
-        """All jobs, newest first, without their logs, thumbnails and pieces."""
+        """All jobs, newest first, without their logs, thumbnails and pieces, with the time each was `created`."""
         rows = await asyncio.to_thread(self._hub.journal.rows)
-        jobs = [await self._brief(row.id) for row in rows[:MOST_JOBS]]
+        jobs = [{**await self._brief(row), "created": iso(row.created)} for row in rows[:MOST_JOBS]]
         # What is told after these numbers is news to whoever has this list.
         known = {job["jobId"]: job["seq"] for job in jobs}
-        running = [job_id for job_id in await self._hub.running() if job_id in known]
+        running = [row.id for row in reversed(rows) if row.id in known and self._hub.runs(row)]
         cursor = joined({job_id: known[job_id] for job_id in running})
         return _json({"jobs": jobs, "lastEventId": cursor, "control": self._control})
 
@@ -83,7 +90,7 @@ class JobsApi:
             raise Problem(422, "INVALID_BRIEF", str(error), issues=error.issues) from None
         except AuraError as error:
             raise Problem(409, "CANNOT_START", error.message, remedy=error.remedy) from None
-        return _json(job.snapshot().wire(), 201, {"Location": f"api/jobs/{job.id}"})
+        return _json(job.snapshot().wire(), 201, {"Location": f"jobs/{job.id}"})
 
     async def cancel(self, request: Request) -> Response:
         """Ask a job of this kernel to stop."""
@@ -101,32 +108,30 @@ class JobsApi:
         if not spec:
             raise Problem(409, "NO_SPEC", "What this job was asked for was not kept.", remedy="Make it again.")
         try:
-            job = await asyncio.to_thread(
-                self._begin, {**spec, "retry_of": snapshot.job_id}, request.state.correlation_id
-            )
+            job = await asyncio.to_thread(self._begin, spec, request.state.correlation_id, snapshot.job_id)
         except AuraError as error:
             raise Problem(409, "CANNOT_START", error.message, remedy=error.remedy) from None
-        return _json(job.snapshot().wire(), 202)
+        return _json(job.snapshot().wire(), 202, {"Location": f"../{job.id}"})
 
-    async def events(self, request: Request, job_id: str) -> Response | EventStream:
+    async def events(self, request: Request) -> ASGIApp:
         """The event stream of a job, behind `Last-Event-ID` or `?lastEventId=`."""
-        feed = await self._feed(job_id)
-        given = request.headers.get("last-event-id") or request.query_params.get("lastEventId") or "0"
-        if not given.isascii() or not given.isdecimal() or len(given) > 15:
+        feed = await self._feed(request.path_params["id"])
+        given = _ids(request)
+        if not all(re.fullmatch(EVENT_ID, one) for one in given):
             raise _bad_id()
-        after = min(int(given), feed.log.seq)
+        after = int(given[0]) if given else 0
         if after and feed.ended(after):
             # EventSource comes back after the end; 204 tells it to stay away.
             return Response(status_code=204, headers={"Cache-Control": "no-store"})
-        return self._hub.stream(feed, after)
+        return _head() if request.method == "HEAD" else self._hub.stream(feed, after)
 
-    async def all_events(self, request: Request) -> AllEvents:
+    async def all_events(self, request: Request) -> ASGIApp:
         """The events of all jobs in one stream, behind the `lastEventId` of the list or of an event."""
-        given = request.headers.get("last-event-id") or request.query_params.get("lastEventId") or ""
         try:
-            return AllEvents(self._hub, cursors(given))
+            known = [cursors(one) for one in _ids(request)]
         except ValueError:
             raise _bad_id() from None
+        return _head() if request.method == "HEAD" else AllEvents(self._hub, known[0] if known else {})
 
     async def _feed(self, job_id: str) -> Feed:
         feed = await self._hub.feed(job_id)
@@ -152,24 +157,28 @@ class JobsApi:
         await self._feed(job_id)
         return await asyncio.to_thread(self._hub.journal.snapshot, job_id)
 
-    async def _brief(self, job_id: str) -> dict[str, Any]:
-        return replace(await self._snapshot(job_id), log=(), scenes=(), pieces=()).wire()
+    async def _brief(self, row: JobRow) -> dict[str, Any]:
+        # An ended job never moves again: whoever polls a long history must not have it replayed every time.
+        brief = self._over.get(row.id)
+        if brief is None:
+            snapshot = await self._snapshot(row.id)
+            brief = replace(snapshot, log=(), scenes=(), pieces=()).wire()
+            if snapshot.ended:
+                self._over[row.id] = brief
+        return brief
 
 
-async def read_object(request: Request) -> dict[str, Any]:
-    """The JSON object a request carries. Raises `Problem` for anything else, and for too much."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise Problem(413, "TOO_LARGE", f"The body has more than {MOST_BYTES} bytes.")
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        raise Problem(400, "NO_JSON", "The body is no JSON.", remedy="Send an object in UTF-8.") from None
-    if not isinstance(found, dict):
-        raise Problem(400, "NO_OBJECT", "The body is no JSON object.")
-    return found
+def _ids(request: Request) -> list[str]:
+    """The event ids a client comes back with, the one that counts first; an empty one is none."""
+    given = (request.headers.get("last-event-id"), request.query_params.get("lastEventId"))
+    return [one for one in given if one]
+
+
+def _head() -> Response:
+    """What a stream's GET would begin with."""
+    answer = Response()
+    answer.raw_headers[:] = HEADERS
+    return answer
 
 
 def _bad_id() -> Problem:

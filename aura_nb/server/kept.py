@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 
+from aura_nb.jobs.database import UNUSABLE
 from aura_nb.jobs.events import ENDED, Event
 from aura_nb.jobs.journal import Journal
 from aura_nb.jobs.reader import Entry
 
+logger = logging.getLogger(__name__)
+
 CHUNK = 512
 POLL_SECONDS = 0.25
+LOOKS_A_BURIAL = 20
+"""After so many looks the dead are looked for: a killed kernel does not tell that its job is over."""
 
 
 class KeptLog:
@@ -21,6 +27,7 @@ class KeptLog:
         self._job_id = job_id
         self._lock = threading.Lock()
         self._listeners: tuple[Callable[[], None], ...] = ()
+        self._following = False
         self.seq = 0
         self.ended = False
         self._look()
@@ -36,9 +43,11 @@ class KeptLog:
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` after new events; return what ends that."""
         with self._lock:
-            alone = not self._listeners
             self._listeners = (*self._listeners, listener)
-        if alone and not self.ended:
+            # One thread, however often listeners come and go while it pauses.
+            begin = not (self._following or self.ended)
+            self._following |= begin
+        if begin:
             threading.Thread(target=self._follow, name=f"aura-kept-{self._job_id}", daemon=True).start()
 
         def stop() -> None:
@@ -48,14 +57,27 @@ class KeptLog:
         return stop
 
     def _follow(self) -> None:
-        pause = threading.Event()
-        while self._listeners and not self.ended:
+        pause, looks = threading.Event(), 0
+        while self._is_followed():
             pause.wait(POLL_SECONDS)
+            looks += 1
             before = self.seq
-            self._look()
+            try:
+                if looks % LOOKS_A_BURIAL == 0:
+                    self._journal.bury_orphans()
+                self._look()
+            except UNUSABLE:
+                logger.debug(
+                    "The journal cannot be read now; job %s is looked at again.", self._job_id, exc_info=True
+                )
             if self.seq != before:
                 for listener in self._listeners:
                     listener()
+
+    def _is_followed(self) -> bool:
+        with self._lock:
+            self._following = bool(self._listeners) and not self.ended
+            return self._following
 
     def _look(self) -> None:
         row = self._journal.row(self._job_id)

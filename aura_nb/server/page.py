@@ -17,8 +17,7 @@ FOLDER = Path(__file__).with_name("static")
 WIDGETS = Path(__file__).parents[1] / "widgets"
 VIEWS = ("elements", "job_view", "player", "resource_bar", "watch")
 FILES = {
-    "page.js": (FOLDER, "text/javascript"),
-    "fold.js": (FOLDER, "text/javascript"),
+    **{f"{name}.js": (FOLDER, "text/javascript") for name in ("page", "job", "link", "history", "fold")},
     "page.css": (FOLDER, "text/css"),
     # The notebook's own views: the page has no others.
     **{f"{name}.js": (WIDGETS, "text/javascript") for name in VIEWS},
@@ -43,7 +42,10 @@ async def _page(access: Access, request: Request) -> Response:
     """The page. A token in the link becomes a cookie, so that it stays in no history, bookmark or referrer."""
     given = parse_qs(request.url.query).get("token", [])
     if not given:
-        return _answer(FOLDER / "index.html", "text/html")
+        answer = _answer(FOLDER / "index.html", "text/html")
+        # RFC 8631: programs find the way from the page.
+        answer.headers["link"] = '<api/openapi.json>; rel="service-desc"; type="application/json"'
+        return answer
     rest = [(name, value) for name, value in request.query_params.multi_items() if name != "token"]
     # Relative, so that it holds behind any proxy.
     response = RedirectResponse(f"./?{urlencode(rest)}" if rest else "./", 303, {"Cache-Control": "no-store"})

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from aura_nb.errors import AuraError
 from aura_nb.jobs.journal import Journal
-from aura_nb.monitor import Monitor
+from aura_nb.monitor import Monitor, rendering_anywhere
 from aura_nb.pipeline.cache import Cache
 from aura_nb.server.access import Access
 from aura_nb.server.app import application
@@ -35,12 +35,10 @@ logger = logging.getLogger(__name__)
 
 PORTS_TRIED = 50
 START_SECONDS = 10.0
-STREAMS_END_SECONDS = 0.2
+STREAMS_END_SECONDS = 0.3
 """How long open streams have for their last bytes before they are cut: those that do not read never end."""
 STOP_SECONDS = 5.0
 TOKEN = secrets.token_urlsafe(32)
-VANISHED_MILLISECONDS = 8000
-"""After this without an acknowledgement a peer is gone (RFC 5482): within two heartbeats."""
 
 
 class Server:
@@ -80,7 +78,7 @@ class Server:
     ) -> None:
         self.token = token or TOKEN
         self.hub = Hub(journal, pace=pace)
-        self._socket = _listen(host, port)
+        self._socket = _listen(host, port, self.hub.pace.vanished)
         self.host, self.port = self._socket.getsockname()[:2]
         self.taken = port if port not in (0, self.port) else None
         if self.taken is not None:
@@ -88,7 +86,8 @@ class Server:
         self._control = control
         access = Access(self.token, control, frozenset({host, *hosts}))
         cache = cache or Cache(Settings().cache_dir)
-        self._app = application(self.hub, access, begin, Monitor(journal.path.parent), cache)
+        monitor = Monitor(journal.path.parent, busy=rendering_anywhere(journal))
+        self._app = application(self.hub, access, begin, monitor, cache)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._uvicorn: uvicorn.Server | None = None
         self._started = threading.Event()
@@ -162,8 +161,12 @@ class Server:
     def _run(self) -> None:
         import uvicorn
 
+        from aura_nb.server.protocol import HEAD_BYTES, Protocol
+
         config = uvicorn.Config(
             self._app,
+            http=Protocol,
+            h11_max_incomplete_event_size=HEAD_BYTES,
             lifespan="off",
             ws="none",
             log_config=None,
@@ -195,14 +198,15 @@ class Server:
     async def _end(self) -> None:
         assert self._uvicorn is not None
         self.hub.stop()
-        # No new ones, then a moment for those that are open to say their end.
-        loop = asyncio.get_running_loop()
-        until = loop.time() + STREAMS_END_SECONDS
-        while self.hub.streams and loop.time() < until:
-            await asyncio.sleep(0.01)
-        for task in [*self._uvicorn.server_state.tasks]:
-            task.cancel()
+        # It takes no new connections, and closes those that are open once they have their answer.
         self._uvicorn.should_exit = True
+        loop, open_ones = asyncio.get_running_loop(), self._uvicorn.server_state.connections
+        until = loop.time() + STREAMS_END_SECONDS
+        while open_ones and loop.time() < until:
+            await asyncio.sleep(0.01)
+        # It would wait for ever for those that never read all, or never send all.
+        for connection in [*open_ones]:
+            connection.transport.abort()
 
 
 _servers: weakref.WeakSet[Server] = weakref.WeakSet()
@@ -216,8 +220,11 @@ def _stop_all() -> None:
 atexit.register(_stop_all)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket at `port`, or at the first free one after it. Raises AuraError."""
+def _listen(host: str, port: int, vanished: float) -> socket.socket:
+    """A listening socket at `port`, or at the first free one after it. Raises AuraError.
+
+    What it accepts is cut where the peer takes nothing for `vanished` seconds, on systems that can.
+    """
     last: OSError | None = None
     for number in range(port, min(port + PORTS_TRIED, 65536)) if port else (0,):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -226,9 +233,9 @@ def _listen(host: str, port: int) -> socket.socket:
             if sys.platform != "win32":
                 # There it would let two servers share a port; elsewhere it allows to start again at once.
                 listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            vanished: Any = getattr(socket, "TCP_USER_TIMEOUT", None)
-            if vanished is not None:
-                listening.setsockopt(socket.IPPROTO_TCP, vanished, VANISHED_MILLISECONDS)
+            patience: Any = getattr(socket, "TCP_USER_TIMEOUT", None)
+            if patience is not None:
+                listening.setsockopt(socket.IPPROTO_TCP, patience, round(1000 * vanished))
             listening.bind((host, number))
             listening.listen(2048)
         except OSError as error:

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from starlette.types import Message, Receive, Scope, Send
 
+from aura_nb.server.bell import Bell
 from aura_nb.server.feed import Feed
 
 HEADERS = (
@@ -33,10 +34,15 @@ HEARTBEAT = b": heartbeat\n"
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """When a stream that has nothing to tell says so, and when it ends to be resumed, in seconds."""
+    """In seconds: when a stream with nothing to tell says so, and when any ends to be resumed.
+
+    `vanished` is after how long without a sign that what was sent arrives a peer is taken for gone
+    (RFC 5482): with the heartbeat before it, within two heartbeats.
+    """
 
     heartbeat: float = 5.0
     life: float = 300.0
+    vanished: float = 4.0
 
 
 class Streaming(Protocol):
@@ -62,7 +68,7 @@ class EventStream:
         self._seq = after
         self._server = server
         self._gone = False
-        self._waiter: asyncio.Future[None] | None = None
+        self._bell = Bell()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._server.streaming():
@@ -72,34 +78,31 @@ class EventStream:
         feed, loop, pace = self._feed, asyncio.get_running_loop(), self._server.pace
         began = told = loop.time()
         # First of all: what happens from now on must ring.
-        feed.attach()
+        feed.attach(self._bell)
         leaving = loop.create_task(self._wait_for_leaving(receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
             # At once, with nothing to tell yet: the client learns that it is connected.
             await send(body(CONNECTED))
             begin = RETRY
-            while not self._gone:
+            # The end of a life comes even to one that always has something to read.
+            while not (self._gone or self._server.stopping or loop.time() - began >= pace.life):
                 piece = await feed.read(self._seq)
-                now = loop.time()
                 if piece is not None:
-                    self._seq, told = piece.seq, now
+                    self._seq, told = piece.seq, loop.time()
                     await send(body(begin + piece.data))
                     begin = b""
                     continue
-                if feed.ended(self._seq) or self._server.stopping or now - began >= pace.life:
+                if feed.ended(self._seq):
                     break
-                if now - told >= pace.heartbeat:
-                    told = now
+                if loop.time() - told >= pace.heartbeat:
+                    told = loop.time()
                     await send(body(HEARTBEAT))
-                self._waiter = feed.waiter()
-                # A ring between the read and here would be missed otherwise.
-                if feed.log.seq == self._seq and not self._gone:
-                    await self._waiter
+                await self._bell.wait()
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             leaving.cancel()
-            feed.detach()
+            feed.detach(self._bell)
             with contextlib.suppress(asyncio.CancelledError):
                 await leaving
 
@@ -107,8 +110,7 @@ class EventStream:
         while (await receive())["type"] != "http.disconnect":
             pass
         self._gone = True
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        self._bell.ring()
 
 
 def body(data: bytes) -> Message:

@@ -71,7 +71,7 @@ function initialize({ model }) {
 
 /** The fixed parts of the view; `draw` fills them. */
 function build() {
-  const root = element("section", "aura-job", "", { "aria-label": "Film in the making" });
+  const root = element("div", "aura-job", "", { role: "group" });
   const head = element("header", "aura-head");
   const title = element("h3", "aura-title");
   const status = element("span", "aura-status", "", { role: "status" });
@@ -202,6 +202,7 @@ function render({ model, el }) {
     const status = lost ? "gone" : asked && !ended() ? "cancelling" : now.status;
     const percent = Math.floor(now.percent);
     ui.root.dataset.status = status;
+    ui.root.setAttribute("aria-label", now.title);
     setText(ui.title, now.title);
     setText(ui.status, STATUS[status] ?? status);
     ui.cancel.hidden = ended();

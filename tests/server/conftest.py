@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 
+from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import Journal
 from aura_nb.server.serve import Server
 from aura_nb.server.stream import Pace
@@ -50,7 +52,7 @@ def serve(journal: Journal, begun: list[dict], play) -> Iterator[Callable[..., S
     def start(**settings) -> Server:
         def begin(fields, correlation_id):
             begun.append({**fields, "correlation_id": correlation_id})
-            return play(fields.get("topic", "Tides")).job
+            return play(fields.get("topic", "Tides"), correlation_id=correlation_id).job
 
         settings = {"port": 0, "pace": Pace(heartbeat=0.2), **settings}
         servers.append(Server(journal, begin, **settings).start())
@@ -70,6 +72,41 @@ def server(serve) -> Server:
 def client(server: Server) -> Iterator[httpx.Client]:
     with open_client(server) as client:
         yield client
+
+
+class Standing:
+    """A server that many tests ask, each of which ends the jobs it plays."""
+
+    def __init__(self, folder: Path, *, control: bool) -> None:
+        self.journal = Journal(folder / "journal.sqlite3")
+        self.server = Server(self.journal, self._begin, port=0, control=control, pace=Pace(heartbeat=0.2)).start()
+        self.client = open_client(self.server)
+
+    def play(self, title: str = "Tides", **made) -> Played:
+        """Begin a job that does as it is told."""
+        return Played(title, journal=self.journal, **made)
+
+    def _begin(self, fields, correlation_id):
+        return Job("Tides", lambda report, cancel: fakes.film(), journal=self.journal).start()
+
+    def close(self) -> None:
+        self.client.close()
+        self.server.stop()
+        self.journal.close()
+
+
+@pytest.fixture(scope="module")
+def observed(tmp_path_factory) -> Iterator[Standing]:
+    """One server for all tests of a module; it only shows."""
+    with closing(Standing(tmp_path_factory.mktemp("observed"), control=False)) as standing:
+        yield standing
+
+
+@pytest.fixture(scope="module")
+def controlled(tmp_path_factory) -> Iterator[Standing]:
+    """One server for all tests of a module, which begins jobs that end at once."""
+    with closing(Standing(tmp_path_factory.mktemp("controlled"), control=True)) as standing:
+        yield standing
 
 
 def open_client(server: Server, **settings) -> httpx.Client:

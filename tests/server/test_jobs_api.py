@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
 import pytest
 
 from aura_nb.errors import AuraError, FieldIssue, InvalidBrief
 from aura_nb.jobs.journal import Journal
-from aura_nb.server.jobs_api import MOST_BYTES
+from aura_nb.server.body import MOST_BYTES
 from aura_nb.server.serve import Server
 from tests.server.conftest import open_client
 from tests.server.played import line, progress
@@ -35,6 +37,18 @@ def test_jobs_are_listed_newest_first_without_what_is_large(client, play):
     assert second.job.id == jobs[0]["jobId"]
 
 
+def test_what_is_over_is_read_from_the_journal_once(client, play, journal, monkeypatch):
+    """Who polls beside a render must not have the whole history replayed every two seconds."""
+    play("One").end()
+    play("Two").end()
+    first = client.get("api/jobs").json()["jobs"]
+    read, bodies = [], journal.bodies
+    monkeypatch.setattr(journal, "bodies", lambda job_id, *rest: read.append(job_id) or bodies(job_id, *rest))
+    assert client.get("api/jobs").json()["jobs"] == first
+    assert read == []
+    assert first[1]["created"] < first[0]["created"]
+
+
 def test_one_job_is_told_whole_with_the_event_a_stream_goes_on_from(client, play):
     job = play("One")
     job.say(progress(30), line("said"))
@@ -60,7 +74,7 @@ def test_the_beginning_of_an_id_is_no_id(client, play):
 def test_a_job_begins_with_the_request_s_correlation_id(control, begun):
     answer = control.post("api/jobs", json={"topic": "Whales"}, headers={"X-Correlation-ID": "me-1"})
     assert answer.status_code == 201
-    assert answer.headers["location"] == f"api/jobs/{answer.json()['jobId']}"
+    assert answer.headers["location"] == f"jobs/{answer.json()['jobId']}"
     assert begun == [{"topic": "Whales", "correlation_id": "me-1"}]
 
 
@@ -108,6 +122,27 @@ def test_a_job_that_runs_is_not_repeated_and_one_of_unknown_wishes_neither(contr
     assert control.post(f"api/jobs/{job.job.id}/retry").json()["errorCode"] == "NOT_ENDED"
     job.end()
     assert control.post(f"api/jobs/{job.job.id}/retry").json()["errorCode"] == "NO_SPEC"
+
+
+def test_an_ended_job_is_begun_again_and_says_which_it_repeats(journal: Journal, play):
+    job, asked = play("One", spec={"topic": "Whales"}), []
+    job.end()
+
+    def begin(fields, correlation_id, retry_of=None):
+        asked.append((fields, correlation_id, retry_of))
+        return play("Two", retry_of=retry_of).job
+
+    with Server(journal, begin, port=0, control=True) as server, open_client(server) as client:
+        answer = client.post(f"api/jobs/{job.job.id}/retry", headers={"X-Correlation-ID": "me-1"})
+        again = client.get(urljoin(str(answer.url), answer.headers["location"]))
+        # Which job is repeated is for the server to say.
+        client.post("api/jobs", json={"topic": "Whales", "retry_of": {}})
+    assert answer.status_code == 202
+    assert answer.json()["jobId"] == again.json()["jobId"] != job.job.id
+    assert asked == [
+        ({"topic": "Whales"}, "me-1", job.job.id),
+        ({"topic": "Whales", "retry_of": {}}, asked[1][1], None),
+    ]
 
 
 def test_observers_are_refused_what_changes_anything(client, play, begun):

@@ -85,7 +85,7 @@ def test_servers_that_come_and_go_leave_nothing_behind(journal, play):
     cycle()
     descriptors = process.num_fds() if os.name == "posix" else process.num_handles()
     threads = threading.active_count()
-    for _ in range(10):
+    for _ in range(20):
         cycle()
     assert threading.active_count() <= threads + 1
     assert (process.num_fds() if os.name == "posix" else process.num_handles()) <= descriptors + 2

@@ -67,7 +67,8 @@ export function fold(state, event) {
 function withStage(stages, { type, stage: name, data, currentItem, totalItems }) {
   if (name === null) return stages;
   const blank = { name, state: "pending", seconds: null, cpuSeconds: null, done: null, total: null };
-  const known = stages.find((stage) => stage.name === name) ?? { ...blank, cached: 0, provider: "", failed: "" };
+  const told = { cached: 0, provider: "", failed: "", peakMb: null };
+  const known = stages.find((stage) => stage.name === name) ?? { ...blank, ...told };
   const before = currentItem === null ? null : Math.max(0, currentItem - 1);
   let stage = known;
   if (type === "step-status") {
@@ -83,6 +84,7 @@ function withStage(stages, { type, stage: name, data, currentItem, totalItems })
       cached: data.cached ?? known.cached,
       provider: data.provider ?? known.provider,
       failed: data.failed ?? known.failed,
+      peakMb: data.peakMb ?? known.peakMb,
     };
   } else if (known.state !== "done") {
     stage = { ...known, state: "running", done: before, total: totalItems };
@@ -114,8 +116,9 @@ function completed(state, { data, message }) {
   const stages = state.stages.map((stage) => {
     const timing = timings.get(stage.name);
     if (!timing) return { ...stage, state: stage.state === "pending" ? "skipped" : "done" };
-    const { seconds, cpuSeconds, items, cached, provider, failed } = timing;
-    return { ...stage, state: "done", seconds, cpuSeconds, done: items, total: items, cached, provider, failed };
+    const { seconds, cpuSeconds, items, cached, provider, failed, peakMb } = timing;
+    const counted = { seconds, cpuSeconds, done: items, total: items, cached, provider, failed, peakMb: peakMb ?? null };
+    return { ...stage, state: "done", ...counted };
   });
   const film = "film" in data ? { path: data.film, seconds: data.seconds, width: data.width, height: data.height } : null;
   return { message, stages, film, error: null };
