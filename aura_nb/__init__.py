@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         TitleCard,
     )
     from aura_nb.spec import Brief, Plan, Profile, Render, Voice
+    from aura_nb.studio.studio import Studio
     from aura_nb.tables import compare
     from aura_nb.verification import Verification, verify
     from aura_nb.widgets.resource_bar import ResourceBar
@@ -106,6 +107,7 @@ _HOMES = {
         "TitleCard",
     ),
     "aura_nb.spec": ("Brief", "Plan", "Profile", "Render", "Voice"),
+    "aura_nb.studio.studio": ("Studio",),
     "aura_nb.tables": ("compare",),
     "aura_nb.verification": ("Verification", "verify"),
     "aura_nb.widgets.resource_bar": ("ResourceBar",),
@@ -137,6 +139,7 @@ __all__ = [
     "ResourceBar",
     "Scene",
     "Script",
+    "Studio",
     "TableCard",
     "TitleCard",
     "UnknownProvider",

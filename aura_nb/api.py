@@ -161,6 +161,11 @@ def preflight(
     return check(request, output=_target(request, output, settings), settings=settings)
 
 
+def journal() -> Journal:
+    """Where all jobs of this user are kept, as the settings say."""
+    return _journal(Settings().journal)
+
+
 def jobs() -> pd.DataFrame:
     """All jobs, those of past kernels included, as a DataFrame.
 

@@ -97,6 +97,10 @@ def _remedy(error: ErrorDetails, model: type[BaseModel]) -> str:
             return f"Write at least {ctx['min_length']} characters."
         case "string_too_long":
             return f"Shorten it to {ctx['max_length']} characters at most."
+        case "too_short":
+            return f"Give at least {ctx['min_length']}."
+        case "too_long":
+            return f"Give {ctx['max_length']} at most."
         case "greater_than_equal":
             return f"Use {ctx['ge']} or more."
         case "less_than_equal":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import unicodedata
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, replace
 from functools import partial
 from pathlib import Path
@@ -25,16 +25,18 @@ from aura_nb.pipeline.credits import LIKELY_SECONDS, MOST_ZOOM, Credits, draw_cr
 from aura_nb.pipeline.engine import Engine, Outcome, Task
 from aura_nb.pipeline.finish import Parts, finish
 from aura_nb.pipeline.graph import film_works, forecast, megapixels, settled, write_work
-from aura_nb.pipeline.narrate import Narration, narrate_scene, spoken_seconds
-from aura_nb.pipeline.picture import Drawn, draw_scene, picture_size, thumbnail
+from aura_nb.pipeline.narrate import Narration
+from aura_nb.pipeline.picture import Drawn, picture_size, thumbnail
 from aura_nb.pipeline.progress import Rates, Work
+from aura_nb.pipeline.rewrite import rewrite_scene
+from aura_nb.pipeline.scene import draw, reading_seconds, seconds, speak
 from aura_nb.pipeline.sound import make_sound
 from aura_nb.pipeline.timeline import Timeline, film_seconds, lay_out
 from aura_nb.pipeline.write import Written, write_script
 from aura_nb.providers import guard, registry
 from aura_nb.providers.base import Credit, ProviderInfo
 from aura_nb.request import Request
-from aura_nb.script import Script
+from aura_nb.script import Scene, Script
 
 
 def make_film(
@@ -64,10 +66,28 @@ def make_film(
     return replace(film, warnings=tuple(engine.warnings), stages=engine.timings(), took=round(engine.elapsed, 3))
 
 
-def write(request: Request, *, cache: Cache, cancel: Cancel) -> Script:
-    """Write the script of `request`, without making anything of it. What falls short is a `UserWarning`."""
-    ctx = Context(cache, cancel, warn=lambda message: warnings.warn(message, stacklevel=2))
+def write(
+    request: Request, *, cache: Cache, cancel: Cancel, warn: Callable[[str], None] | None = None
+) -> Script:
+    """Write the script of `request`, without making anything of it.
+
+    What falls short is told by `warn`, without one as a `UserWarning`.
+    """
+    ctx = Context(cache, cancel, warn=warn or (lambda message: warnings.warn(message, stacklevel=2)))
     return _write(request, Cast.of(request), ctx).script
+
+
+def rewrite(request: Request, number: int, *, cache: Cache, cancel: Cancel) -> Scene:
+    """Scene `number` of the script of `request` written anew, the others left as they are.
+
+    Raises as `rewrite_scene`, and `InvalidBrief` when no writer of the profile can do it.
+    """
+    assert request.script is not None
+    cast_ = Cast.of(replace(request, subject=request.brief))
+    ctx = Context(cache, cancel)
+    return rewrite_scene(
+        request.script, number, writers=cast_.writers, seconds_of=_seconds_of(request, cast_, ctx), ctx=ctx
+    )
 
 
 def film_name(request: Request) -> str:
@@ -103,10 +123,6 @@ def _written(request: Request, cast_: Cast, engine: Engine) -> Script:
 
 
 def _write(request: Request, cast_: Cast, ctx: Context) -> Written:
-    def seconds_of(texts: Sequence[str]) -> float:
-        spoken = [_spoken_seconds(text, request, cast_, ctx) for text in texts]
-        return film_seconds(spoken, request.voice.pause, request.render)
-
     return write_script(
         request.brief,
         request.plan,
@@ -114,27 +130,19 @@ def _write(request: Request, cast_: Cast, ctx: Context) -> Written:
         request.render,
         request.profile,
         writers=cast_.writers,
-        seconds_of=seconds_of,
+        seconds_of=_seconds_of(request, cast_, ctx),
         ctx=ctx,
     )
 
 
-def _spoken_seconds(text: str, request: Request, cast_: Cast, ctx: Context) -> float:
-    if request.voice.silent:
-        return _reading_seconds(text, request)
-    return spoken_seconds(
-        text,
-        voice=request.voice,
-        language=request.brief.language,
-        rate=request.rate,
-        speakers=cast_.speakers,
-        ctx=ctx,
-    )
+def _seconds_of(request: Request, cast_: Cast, ctx: Context) -> Callable[[Sequence[str]], float]:
+    """What tells the length of the film that says some texts, as the cast would speak it."""
 
+    def seconds_of(texts: Sequence[str]) -> float:
+        spoken = [seconds(text, request, cast_, ctx) for text in texts]
+        return film_seconds(spoken, request.voice.pause, request.render)
 
-def _reading_seconds(text: str, request: Request) -> float:
-    """How long reading `text` takes: what a silent scene lasts, and what a spoken one is expected to."""
-    return max(3.0, len(text.split()) * 60 / (160 * request.rate))
+    return seconds_of
 
 
 def _speaker(cast_: Cast) -> str:
@@ -155,7 +163,7 @@ class _Flow:
         self.script = script
         self.engine = engine
         # Until a scene is spoken it counts as read in silence, which is what a silent film keeps.
-        self.spoken = [_reading_seconds(scene.text, request) for scene in script.scenes]
+        self.spoken = [reading_seconds(scene.text, request) for scene in script.scenes]
         self.words = [read_silently(scene.text, s) for scene, s in zip(script.scenes, self.spoken, strict=True)]
         self.shots: dict[int, Shot] = {}
         # The seconds of the cards at the end: likely ones, until it is known whom the pictures credit.
@@ -213,14 +221,7 @@ class _Flow:
         """Speak a scene."""
         if self.request.voice.silent:
             return Outcome(None)
-        narration = narrate_scene(
-            self.script.scenes[scene].text,
-            voice=self.request.voice,
-            language=self.request.brief.language,
-            rate=self.request.rate,
-            speakers=self.cast.speakers,
-            ctx=ctx,
-        )
+        narration = speak(self.script.scenes[scene], self.request, self.cast, ctx)
         return Outcome(narration, narration.cached, narration.speaker, narration.fresh)
 
     def measured(self, scene: int, narration: Narration | None) -> None:
@@ -242,15 +243,7 @@ class _Flow:
 
     def draw(self, scene: int, ctx: Context) -> Outcome:
         """Draw a scene's picture, and let it be seen."""
-        drawn = draw_scene(
-            self.script.scenes[scene],
-            render=self.request.render,
-            aspect=self.request.brief.aspect,
-            language=self.request.brief.language,
-            topic=self.request.brief.topic,
-            illustrators=self.cast.illustrators,
-            ctx=ctx,
-        )
+        drawn = draw(self.script.scenes[scene], self.request, self.cast, ctx)
         data = {
             "scene": scene,
             "heading": self.script.scenes[scene].heading,

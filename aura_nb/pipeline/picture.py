@@ -137,13 +137,14 @@ def thumbnail(drawn: Drawn, ctx: Context) -> bytes:
     """A JPEG of the picture, 240 pixels wide and at most 6 kB, for the live view."""
 
     def make(folder: Path) -> None:
-        (folder / "small.jpg").write_bytes(_shrunk(drawn.picture, 240))
+        (folder / "small.jpg").write_bytes(shrunk(drawn.picture, 240, 6000))
 
     folder, _ = ctx.cache.get(digest("thumbnail", VERSION, drawn.key), make)
     return (folder / "small.jpg").read_bytes()
 
 
-def _shrunk(picture: Path, width: int) -> bytes:
+def shrunk(picture: Path, width: int, most: int) -> bytes:
+    """A JPEG of `picture`, `width` pixels wide and of at most `most` bytes: narrower if it must be."""
     import cv2
 
     from aura_nb.media.colour import read_picture
@@ -153,6 +154,6 @@ def _shrunk(picture: Path, width: int) -> bytes:
     small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
     for quality in (85, 70, 55, 40, 25, 10):
         data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
-        if len(data) <= 6000:
+        if len(data) <= most:
             return data
-    return _shrunk(picture, width * 3 // 4)
+    return shrunk(picture, width * 3 // 4, most)

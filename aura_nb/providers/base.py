@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from aura_nb.cancel import Cancel
 from aura_nb.providers.config import Field
-from aura_nb.script import Picture, Script
+from aura_nb.script import Picture, Scene, Script
 from aura_nb.spec import Brief, Plan, Voice
 
 if TYPE_CHECKING:
@@ -160,6 +160,18 @@ class ScriptWriter(Provider, Protocol):
     """Turns a brief into scenes. Only `scenes` of what it returns is its own; the rest is copied."""
 
     def write(self, request: WriteRequest) -> Script: ...
+
+
+@runtime_checkable
+class Rewriting(Protocol):
+    """What a writer may have beside its socket's methods: it can write one scene of a script anew."""
+
+    def rewrite(self, request: WriteRequest, script: Script, number: int) -> Scene:
+        """Another scene for number `number` of `script`, to be told in about the same time.
+
+        Raises ProviderError, JobCancelled.
+        """
+        ...
 
 
 @runtime_checkable

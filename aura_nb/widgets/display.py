@@ -38,6 +38,13 @@ def mode(shell: Any) -> Literal["off", "text", "widget"]:
     return chosen
 
 
+def has_kernel() -> bool:
+    """Whether there is a kernel here, so that somebody may look at a widget."""
+    from IPython import get_ipython
+
+    return getattr(get_ipython(), "kernel", None) is not None
+
+
 def register(shell: Any) -> None:
     """Have `shell` (what `get_ipython()` gives) show a `Job` by `show`. Repeating it does no harm."""
     shell.display_formatter.ipython_display_formatter.for_type_by_name("aura_nb.jobs.job", "Job", show)

@@ -118,6 +118,13 @@ class LanguageModel(Remote):
         request.progress(1.0)
         return Script(brief=request.brief, plan=plan, writer=self.name, scenes=draft.scenes)
 
+    def rewrite(self, request: WriteRequest, script: Script, number: int) -> Scene:
+        """Another scene for `number` of `script`, with the others before the model's eyes. Raises as `write`."""
+        turns = (*prompt.conversation(request.brief, request.plan), *prompt.anew(script.scenes, number))
+        draft = self._drafted(self.config, turns, request, _one_scene)
+        request.progress(1.0)
+        return draft.scenes[0]
+
     def probe(self, *, timeout: float) -> Probed:
         """Whether the server answers, takes the key and has the model. Raises a `ProviderFailure`."""
         config = self.config
@@ -154,14 +161,21 @@ class LanguageModel(Remote):
         variable = self.field("model").variables(self.name)[0]
         return f"Choose a model it has with {variable}; this one is {config.get('model')!r}."
 
-    def _drafted(self, config: Config, turns: tuple[Turn, ...], request: WriteRequest) -> _Draft:
+    def _drafted(
+        self,
+        config: Config,
+        turns: tuple[Turn, ...],
+        request: WriteRequest,
+        look: Callable[[_Draft], _Draft] = lambda draft: draft,
+    ) -> _Draft:
+        """A usable reply, sent back once if need be; `look` gives it back, or raises `Unusable` for more faults."""
         reply, ending = self._reply(config, turns, request, 0.0, 0.6)
         try:
-            return _draft(reply, ending, request)
+            return look(_draft(reply, ending, request))
         except Unusable as unusable:
             mended, ending = self._reply(config, (*turns, *prompt.mend(reply, unusable.faults)), request, 0.6, 0.8)
         try:
-            return _draft(mended, ending, request)
+            return look(_draft(mended, ending, request))
         except Unusable as unusable:
             raise failures.BadReply(
                 self.name,
@@ -236,3 +250,9 @@ def _draft(reply: str, ending: Ending, request: WriteRequest) -> _Draft:
         raise Unusable(["it was withheld by the service's filter; keep to the brief"])
     scenes = read(reply, request.plan)
     return _Draft(reply, scenes, request.seconds_of([scene.text for scene in scenes]))
+
+
+def _one_scene(draft: _Draft) -> _Draft:
+    if len(draft.scenes) != 1:
+        raise Unusable([f"scenes: there are {len(draft.scenes)}; send the one new scene only"])
+    return draft

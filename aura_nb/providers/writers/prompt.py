@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from aura_nb.script import Scene
 from aura_nb.spec import SECONDS_PER_SCENE, WORDS_PER_MINUTE, Brief, Plan
 
 VERSION = "1"
@@ -74,6 +75,19 @@ def refit(reply: str, seconds: float, plan: Plan) -> tuple[Turn, ...]:
         f"to about {change:.0%} of its words. Send the whole JSON object again and nothing else."
     )
     return Turn("assistant", reply), Turn("user", order)
+
+
+def anew(scenes: Sequence[Scene], number: int) -> tuple[Turn, ...]:
+    """The turns that show a script as it stands now, and ask for another scene in place of `number`."""
+    # Of a figure the model sees the caption: where it lies on the user's machine is nobody's business.
+    shown = [scene.model_dump(mode="json", exclude={"picture": {"image"}}) for scene in scenes]
+    words = len(scenes[number].text.split())
+    order = (
+        f"Write scene {number + 1} of {len(scenes)} anew, otherwise than it is: other words, and another picture "
+        f"if that serves. It keeps its place in the film, and about {words} words of narration. Every other "
+        'scene stays. Send one JSON object whose "scenes" is a list of that one scene, and nothing else.'
+    )
+    return Turn("assistant", json.dumps({"scenes": shown}, ensure_ascii=False)), Turn("user", order)
 
 
 def reply_schema(plan: Plan) -> dict[str, Any]:

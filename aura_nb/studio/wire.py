@@ -1,0 +1,213 @@
+"""A desk as its page gets it: JSON-plain, cut into pieces that are sent only when they change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from aura_nb.errors import AuraError, FieldIssue, InvalidBrief
+from aura_nb.film import Film
+from aura_nb.jobs.summary import STAGE_NAMES
+from aura_nb.pipeline.timeline import film_seconds
+from aura_nb.request import Request
+from aura_nb.spec import PROFILES
+from aura_nb.studio.controls import Control, controls
+from aura_nb.studio.desk import Desk
+from aura_nb.studio.editor import CARDS, SceneForm
+from aura_nb.studio.media import said_by, shown_by
+from aura_nb.studio.works import Work
+from aura_nb.tables import offers
+
+TITLES = {
+    "brief": "Brief",
+    "plan": "Length and pace",
+    "voice": "Voice",
+    "render": "Look and encoding",
+    "profile": "Who does the work",
+}
+ROWS_OF_HISTORY = 50
+
+
+def fixed(desk: Desk) -> dict[str, Any]:
+    """What never changes: which controls there are."""
+    parts = [
+        {"name": name, "title": TITLES.get(name, name.capitalize()), "controls": [*map(_control, form.controls)]}
+        for name, form in desk.order.forms.items()
+    ]
+    cards = {kind: [*map(_control, controls(model))] for kind, model in CARDS.items()}
+    return {"parts": parts, "cards": cards, "profiles": [*PROFILES]}
+
+
+def state(desk: Desk) -> dict[str, Any]:
+    """All that changes, piece by piece."""
+    with desk.lock:
+        request = _request(desk)
+        return {
+            "form": {
+                "shown": desk.order.shown,
+                "issues": {key: _issue(issue) for key, issue in desk.order.told().items()},
+                "proposals": desk.order.proposals(),
+            },
+            "script": _script(desk, request),
+            "works": {name: _work(work) for name, work in desk.works.now().items()},
+            "media": _media(desk, request),
+            "checks": [asdict(check) for check in desk.checks] if desk.checks else [],
+            "providers": _providers(desk),
+            "history": _history(desk),
+            "film": desk.film and _film(desk.film),
+        }
+
+
+def _request(desk: Desk) -> Request | None:
+    try:
+        return desk.order.made()
+    except InvalidBrief:
+        return None
+
+
+def _control(control: Control) -> dict[str, Any]:
+    return {**asdict(control), "options": [*control.options]}
+
+
+def _issue(issue: FieldIssue) -> dict[str, str]:
+    return {"message": issue.message, "remedy": issue.remedy}
+
+
+def _work(work: Work) -> dict[str, Any]:
+    return {"says": work.says, "busy": not work.ended.is_set(), "error": work.error and _error(work.error)}
+
+
+def _error(error: AuraError) -> dict[str, Any]:
+    if not isinstance(error, InvalidBrief):
+        return {"message": error.message, "remedy": error.remedy, "lines": []}
+    lines = [f"{_place(issue.field)}: {issue.message}. {issue.remedy}" for issue in error.issues]
+    count = len(lines)
+    return {"message": f"{count} thing{'' if count == 1 else 's'} to mend first:", "remedy": "", "lines": lines}
+
+
+def _place(field: str) -> str:
+    """A field's path for people, who count scenes from 1."""
+    head, *rest = field.split(".")
+    if head == "scenes" and rest and rest[0].isdigit():
+        return " ".join([f"Scene {int(rest[0]) + 1}", *rest[1:]])
+    return field.replace(".", " ").capitalize()
+
+
+def _script(desk: Desk, request: Request | None) -> dict[str, Any]:
+    scenes = desk.editor.scenes
+    lengths = [_length(desk, scene, request) for scene in scenes]
+    known = [seconds for seconds in lengths if seconds is not None]
+    whole = request is not None and bool(scenes) and len(known) == len(scenes)
+    return {
+        "scenes": [_scene(scene, seconds) for scene, seconds in zip(scenes, lengths, strict=True)],
+        "writer": desk.editor.writer,
+        "seconds": round(film_seconds(known, request.voice.pause, request.render), 1) if whole and request else None,
+        "planned": request.plan.seconds if request else None,
+        "stale": desk.stale,
+        "warnings": [*desk.warnings],
+        "canUndo": desk.can_undo,
+    }
+
+
+def _length(desk: Desk, scene: SceneForm, request: Request | None) -> float | None:
+    return desk.lengths.get(said_by(scene.text, request)) if request else None
+
+
+def _scene(scene: SceneForm, seconds: float | None) -> dict[str, Any]:
+    return {
+        "id": scene.id,
+        "kind": scene.kind,
+        "shown": scene.shown,
+        "issues": {name: _issue(issue) for name, issue in scene.issues().items()},
+        "seconds": seconds and round(seconds, 1),
+    }
+
+
+def _media(desk: Desk, request: Request | None) -> dict[str, Any]:
+    there = {scene.id: scene for scene in desk.editor.scenes}
+    told = {}
+    for key, medium in desk.media.items():
+        kind, _, id = key.partition(":")
+        if id in there:
+            told[key] = {
+                "version": medium.version,
+                "by": medium.by,
+                "seconds": round(medium.seconds, 1),
+                "notes": [*medium.notes],
+                "stale": request is not None and medium.made_of != _made_of(kind, there[id], request),
+            }
+    return told
+
+
+def _made_of(kind: str, scene: SceneForm, request: Request) -> str:
+    if kind == "voice":
+        return said_by(scene.text, request)
+    try:
+        return shown_by(scene.made(), request)
+    except InvalidBrief:
+        return ""
+
+
+def _providers(desk: Desk) -> dict[str, Any]:
+    reports = desk.reports
+    return {
+        "depth": reports[0].depth if reports else "",
+        "rows": [
+            {
+                "provider": one.provider,
+                "socket": one.socket,
+                "local": one.local,
+                "status": one.status,
+                "ready": one.is_valid and not one.remedy,
+                "latency": one.latency_ms,
+                "offers": offers(one),
+                "message": one.message,
+                "remedy": one.remedy,
+            }
+            for one in reports
+        ],
+    }
+
+
+def _history(desk: Desk) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": row.id,
+            "title": row.title,
+            "status": row.status,
+            "created": datetime.fromtimestamp(row.created).strftime("%Y-%m-%d %H:%M"),
+            "seconds": round(row.seconds, 1),
+            "filmSeconds": row.film_seconds and round(row.film_seconds, 1),
+            "there": bool(row.film and Path(row.film).is_file()),
+            "known": row.spec not in ("", "{}"),
+            "error": " ".join(filter(None, (row.error, row.remedy))),
+        }
+        for row in desk.rows[:ROWS_OF_HISTORY]
+    ]
+
+
+def _film(film: Film) -> dict[str, Any]:
+    return {
+        "key": str(film.path),
+        "title": film.title,
+        "seconds": round(film.seconds, 1),
+        "size": [*film.size],
+        "language": film.language,
+        "captions": film.vtt is not None and film.vtt.is_file(),
+        "warnings": [*film.warnings],
+        "timings": [_timing(film, timing) for timing in film.stages],
+    }
+
+
+def _timing(film: Film, timing: Any) -> Mapping[str, Any]:
+    realtime = film.seconds / timing.seconds if timing.seconds > 0 else None
+    return {
+        **{name: getattr(timing, name) for name in ("items", "cached", "provider", "failed")},
+        "stage": STAGE_NAMES.get(timing.stage, timing.stage),
+        "seconds": round(timing.seconds, 1),
+        "cpu": round(timing.cpu_seconds, 1),
+        "realtime": realtime and round(realtime, 1),
+    }

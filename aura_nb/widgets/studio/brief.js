@@ -1,0 +1,96 @@
+// The brief, and everything that can be chosen beside it: a field for each field of the models.
+import { button, capital, element, fold, workLine } from "./dom.js";
+import { field } from "./fields.js";
+
+/** @param {any} ui */
+export function briefPanel(ui) {
+  const root = element("div", "as-panel-inner");
+  const { parts, profiles } = ui.get("fixed");
+  const fields = new Map();
+  const folds = new Map();
+  for (const part of parts) {
+    const grid = element("div", "as-grid");
+    if (part.name === "profile") grid.append(profileLine(profiles));
+    for (const control of part.controls) {
+      const key = `${part.name}.${control.name}`;
+      const edited = (value) => ui.link.edit(key, { type: "edit", key, value });
+      const one = field(control, edited, () => ui.link.ahead(key), part.name === "brief" ? "" : part.title);
+      fields.set(key, { ...one, control });
+      grid.append(one.root);
+    }
+    if (part.name === "brief") {
+      grid.classList.add("as-brief");
+      root.append(grid);
+    } else {
+      const { root: folded, hint } = fold(part.title, grid);
+      folds.set(part.name, { folded, hint, controls: part.controls });
+      root.append(folded);
+    }
+  }
+  const work = workLine(() => ui.link.ask({ type: "cancel", work: "write" }));
+  const write = button("Write the script", askToWrite, "primary");
+  const on = button("Edit the script", () => ui.go("script"), "primary");
+  const notice = element("p", "as-note");
+  const foot = element("footer", "as-foot");
+  foot.append(notice, write, on);
+  root.append(work.root, foot);
+
+  function profileLine(names) {
+    const line = element("div", "as-profiles", "", { role: "group", "aria-label": "Named profiles" });
+    line.append(element("span", "as-label", "Take the chains of"));
+    for (const name of names) line.append(button(name, () => ui.link.ask({ type: "profile", name }), "plain", `Profile ${name}`));
+    return line;
+  }
+
+  function askToWrite() {
+    if (ui.busy("write") || ui.busy("make")) return;
+    ui.link.ask({ type: "write" });
+    ui.after("write", (error) => (error ? showWrong() : ui.go("script")));
+  }
+
+  /** Lead to the first field that is to be mended. */
+  function showWrong() {
+    const { issues } = ui.get("form");
+    const first = [...fields].find(([key]) => issues[key])?.[1];
+    if (!first) return;
+    const folded = first.root.closest("details");
+    if (folded) folded.open = true;
+    first.input.focus();
+  }
+
+  function draw() {
+    const { shown, issues, proposals } = ui.get("form");
+    const { scenes, stale } = ui.get("script");
+    for (const [key, one] of fields) one.draw(shown[key], issues[key], proposals[key]);
+    for (const [name, { folded, hint, controls }] of folds) {
+      const wrong = controls.filter((control) => issues[`${name}.${control.name}`]).length;
+      hint.textContent = wrong ? `${wrong} to mend` : summary(name, controls, shown);
+      folded.classList.toggle("as-wrong", wrong > 0);
+    }
+    const writing = ui.busy("write");
+    write.textContent = scenes.length ? "Write it again" : "Write the script";
+    write.className = `as-button as-${scenes.length ? "plain" : "primary"}`;
+    write.setAttribute("aria-disabled", String(writing));
+    on.hidden = !scenes.length;
+    notice.textContent = stale
+      ? "The brief or plan has changed since the script was written."
+      : scenes.length
+        ? ""
+        : "Only the topic is required. Points and notes are what the film tells.";
+    work.draw(ui.get("works").write);
+  }
+
+  /** @param {string} name @param {any[]} controls @param {Record<string, any>} shown */
+  function summary(name, controls, shown) {
+    const told = controls
+      .filter((control) => ["choice", "names"].includes(control.kind) || control.name === "seconds")
+      .map((control) => shown[`${name}.${control.name}`])
+      .filter((value) => value !== null && value !== "");
+    const words = told.map((value) => String(value).split(",")[0]);
+    if (name === "plan") words[0] += " s";
+    if (name === "render") words[0] += "p";
+    return words.slice(0, 4).map((word, place) => (place ? word : capital(word))).join(" · ");
+  }
+
+  return { root, draw };
+}

@@ -1,0 +1,109 @@
+// The film: whether it can be made here, the jobs that make it, and what came of it.
+import { button, clock, element, keep, setText, workLine } from "./dom.js";
+import { table } from "./tables.js";
+
+const MARK = { Pass: "✓", Warn: "!", Fail: "✗" };
+
+/** @param {any} ui */
+export function filmPanel(ui) {
+  const root = element("div", "as-panel-inner");
+  const intro = element("p", "as-note");
+  const make = button("Make the film", () => ui.makeFilm(), "primary");
+  const check = button("Check this machine", () => ui.busy("check") || ui.link.ask({ type: "check" }));
+  const top = element("div", "as-foot as-top");
+  top.append(intro, check, make);
+  const making = workLine(() => ui.link.ask({ type: "cancel", work: "make" }));
+  const checking = workLine(() => ui.link.ask({ type: "cancel", work: "check" }));
+  const checks = element("ul", "as-checks", "", { "aria-label": "Checks of this machine" });
+  const jobs = element("div", "as-jobs");
+  const result = element("div", "as-result");
+  root.append(top, making.root, checking.root, checks, jobs, result);
+  const views = new Map();
+  let drawnChecks = "";
+  let drawnFilm = "";
+
+  function drawChecks(found) {
+    checks.hidden = !found.length;
+    const key = JSON.stringify(found);
+    if (key === drawnChecks) return;
+    drawnChecks = key;
+    checks.replaceChildren(
+      ...found.map(({ name, status, detail, hint }) => {
+        const line = element("li", "as-check-line");
+        line.dataset.status = status;
+        const said = element("span", "as-check-said", detail);
+        if (hint) said.append(" ", element("strong", "", hint));
+        line.append(element("span", "as-mark", MARK[status], { "aria-label": status, role: "img" }), element("span", "as-check-name", name), said);
+        return line;
+      }),
+    );
+  }
+
+  function jobSlot(job) {
+    const slot = element("div", "as-job");
+    slot.append(element("p", "as-note", `“${job.title}” is being made. Where this page cannot show it live, show studio.job in a cell.`));
+    ui.embed(job.model, slot);
+    return { root: slot };
+  }
+
+  function drawFilm(film) {
+    result.hidden = !film;
+    const url = film ? ui.media("film", film.key) : "";
+    const key = film ? `${film.key} ${url} ${ui.problem("film")}` : "";
+    if (key === drawnFilm) return;
+    drawnFilm = key;
+    result.replaceChildren();
+    if (!film) return;
+    const facts = `${clock(film.seconds)} · ${film.size.join(" × ")}${film.captions ? " · captions" : ""}`;
+    const heading = element("h4", "as-result-title", film.title);
+    heading.append(element("span", "as-hint", facts));
+    result.append(heading, player(film, url));
+    if (film.warnings.length) {
+      const notes = element("ul", "as-notes");
+      notes.append(...film.warnings.map((line) => element("li", "", line)));
+      result.append(notes);
+    }
+    if (film.timings.length) result.append(timings(film.timings));
+  }
+
+  function player(film, url) {
+    if (!url) return element("p", "as-note", ui.problem("film") || "Opening the film …");
+    const video = element("video", "as-video", "", { controls: "", playsinline: "", "aria-label": film.title, src: url });
+    video.style.aspectRatio = film.size.join(" / ");
+    const captions = ui.captions("film");
+    if (captions) video.append(element("track", "", "", { kind: "captions", srclang: film.language, label: film.language, src: captions, default: "" }));
+    return video;
+  }
+
+  function timings(rows) {
+    const head = ["Stage", "Seconds", "CPU", "Items", "Cached", "× realtime", "By"];
+    const cells = rows.map((row) => [
+      row.stage,
+      row.seconds.toFixed(1),
+      row.cpu.toFixed(1),
+      row.items,
+      row.cached,
+      row.realtime ?? "–",
+      row.failed ? `${row.provider} for ${row.failed}` : row.provider || "–",
+    ]);
+    return table("Where the time went", head, cells, [1, 2, 3, 4, 5]);
+  }
+
+  function draw() {
+    const { scenes } = ui.get("script");
+    const shown = ui.get("jobs");
+    const running = shown.some((job) => !["completed", "failed", "cancelled", "crashed"].includes(job.status));
+    setText(intro, scenes.length ? "" : "The script is written first, as there is none yet.");
+    make.setAttribute("aria-disabled", String(ui.busy("make")));
+    make.className = `as-button as-${running ? "plain" : "primary"}`;
+    setText(make, running ? "Make another" : "Make the film");
+    check.setAttribute("aria-disabled", String(ui.busy("check")));
+    making.draw(ui.get("works").make);
+    checking.draw(ui.get("works").check);
+    drawChecks(ui.get("checks"));
+    keep(jobs, shown, (job) => job.id, views, jobSlot);
+    drawFilm(ui.get("film"));
+  }
+
+  return { root, draw };
+}

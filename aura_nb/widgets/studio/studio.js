@@ -1,0 +1,212 @@
+// The Studio: five panels over one state, which is the kernel's. What is typed here is there a moment later.
+import { briefPanel } from "./brief.js";
+import { button, element, setText } from "./dom.js";
+import { filmPanel } from "./film.js";
+import { connect } from "./link.js";
+import { scriptPanel } from "./scenes.js";
+import { historyPanel, providersPanel } from "./tables.js";
+
+const PANELS = [
+  ["brief", "Brief", briefPanel],
+  ["script", "Script", scriptPanel],
+  ["film", "Film", filmPanel],
+  ["providers", "Providers", providersPanel],
+  ["history", "History", historyPanel],
+];
+const PIECES = ["fixed", "form", "script", "works", "media", "checks", "providers", "history", "film", "jobs"];
+/** What each panel draws of. */
+const DRAWN = {
+  brief: ["form", "script", "works"],
+  script: ["script", "works", "media"],
+  film: ["script", "works", "media", "checks", "film", "jobs"],
+  providers: ["providers", "works"],
+  history: ["history", "works"],
+};
+let studioCount = 0;
+
+function render({ model, el, host, signal }) {
+  studioCount += 1;
+  const root = element("section", "aura-studio", "", { "aria-label": "Studio" });
+  const head = element("header", "as-head");
+  const title = element("h3", "as-title");
+  const status = element("p", "as-status-line", "", { role: "status" });
+  const undo = button("Undo", () => ui.link.ask({ type: "undo" }), "quiet", "Undo the last change");
+  head.append(title, status, undo);
+  const tabs = element("div", "as-tabs", "", { role: "tablist", "aria-label": "Parts of the Studio" });
+  root.append(head, tabs);
+  const panels = new Map();
+  const waiting = new Map();
+  const store = mediaStore(model, () => drawAll(["media", "film"]));
+  let now = "brief";
+  let said = "";
+
+  const ui = {
+    link: connect(model, drawHead),
+    get: (piece) => model.get(`_${piece}`),
+    busy: (name) => Boolean(model.get("_works")[name]?.busy),
+    go,
+    /** Call `then` with the error, if any, once the work that was just asked for is over. */
+    after: (name, then) => waiting.set(name, { then, begun: false }),
+    announce(text) {
+      said = text;
+      drawHead();
+    },
+    makeFilm() {
+      if (ui.busy("make")) return;
+      ui.link.ask({ type: "make" });
+      go("film");
+    },
+    media: (key, version) => store.url(key, version, () => ui.link.ask({ type: "media", key })),
+    problem: store.problem,
+    captions: store.captions,
+    embed: (ref, slot) => embed(model, host, signal, ref, slot),
+  };
+
+  for (const [name, label, make] of PANELS) {
+    const id = `aura-studio-${studioCount}-${name}`;
+    const tab = button(label, () => go(name), "quiet");
+    for (const [key, value] of Object.entries({ role: "tab", id: `${id}-tab`, "aria-controls": id })) tab.setAttribute(key, value);
+    tab.classList.add("as-tab");
+    const panel = element("div", "as-panel", "", { role: "tabpanel", id, "aria-labelledby": `${id}-tab` });
+    const part = make(ui);
+    panel.append(part.root);
+    tabs.append(tab);
+    root.append(panel);
+    panels.set(name, { tab, panel, part, label });
+  }
+  tabs.addEventListener("keydown", (event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!by) return;
+    event.preventDefault();
+    const names = [...panels.keys()];
+    go(names[(names.indexOf(now) + by + names.length) % names.length]);
+    panels.get(now).tab.focus();
+  });
+
+  function go(name) {
+    ui.link.flush();
+    if (name !== now) panels.get(name).part.opened?.();
+    now = name;
+    drawTabs();
+    panels.get(name).part.draw();
+  }
+
+  function drawTabs() {
+    const count = ui.get("script").scenes.length;
+    for (const [name, { tab, panel, label }] of panels) {
+      const chosen = name === now;
+      tab.setAttribute("aria-selected", String(chosen));
+      tab.tabIndex = chosen ? 0 : -1;
+      setText(tab, name === "script" && count ? `${label} (${count})` : label);
+      panel.hidden = !chosen;
+    }
+  }
+
+  function drawHead() {
+    setText(title, ui.get("form").shown["brief.topic"].trim() || "New film");
+    const busy = Object.values(ui.get("works")).find((work) => work.busy);
+    const silence = "The kernel does not answer: it is busy with a cell, or gone. What is typed is sent again.";
+    setText(status, ui.link.silent() ? silence : (busy?.says ?? said));
+    root.classList.toggle("as-silent", ui.link.silent());
+    undo.setAttribute("aria-disabled", String(!ui.get("script").canUndo));
+  }
+
+  function goOnWaiting() {
+    const works = ui.get("works");
+    for (const [name, one] of waiting) {
+      if (works[name]?.busy) one.begun = true;
+      // A quick work may be over before this page hears that it began.
+      else if (one.begun || !ui.link.ahead("")) {
+        waiting.delete(name);
+        one.then(works[name]?.error ?? null);
+      }
+    }
+  }
+
+  function drawAll(pieces) {
+    drawHead();
+    drawTabs();
+    if (pieces.some((piece) => DRAWN[now].includes(piece))) panels.get(now).part.draw();
+  }
+
+  const changes = Object.fromEntries(PIECES.map((piece) => [piece, () => drawAll([piece])]));
+  // One event a call: marimo's model takes no list of names.
+  for (const [piece, handler] of Object.entries(changes)) model.on(`change:_${piece}`, handler);
+  model.on("change:_heard", goOnWaiting);
+  model.on("change:_works", goOnWaiting);
+  el.append(root);
+  drawTabs();
+  drawHead();
+  panels.get(now).part.draw();
+
+  return () => {
+    ui.link.end();
+    for (const [piece, handler] of Object.entries(changes)) model.off(`change:_${piece}`, handler);
+    model.off("change:_heard", goOnWaiting);
+    model.off("change:_works", goOnWaiting);
+    store.end();
+    root.remove();
+  };
+}
+
+/** Pictures, voices and films as the kernel sends them, each asked for once.
+ * @param {any} model @param {() => void} came */
+function mediaStore(model, came) {
+  const kept = new Map();
+  const asked = new Map();
+
+  function receive(message, buffers) {
+    if (message.type !== "media") return;
+    drop(message.key);
+    const urls = (buffers ?? []).map((bytes, place) =>
+      bytes.byteLength ? URL.createObjectURL(new Blob([bytes], { type: place ? "text/vtt" : message.kind })) : "",
+    );
+    kept.set(message.key, { version: message.version, urls, problem: message.problem ?? "" });
+    came();
+  }
+
+  function drop(key) {
+    for (const url of kept.get(key)?.urls ?? []) if (url) URL.revokeObjectURL(url);
+    kept.delete(key);
+  }
+
+  model.on("msg:custom", receive);
+  return {
+    url(key, version, ask) {
+      const have = kept.get(key);
+      if (have?.version === version) return have.urls[0] ?? "";
+      if (asked.get(key) !== version) {
+        asked.set(key, version);
+        ask();
+      }
+      // An older picture stays until the new one is here.
+      return have?.urls[0] ?? "";
+    },
+    problem: (key) => kept.get(key)?.problem ?? "",
+    captions: (key) => kept.get(key)?.urls[1] ?? "",
+    end() {
+      model.off("msg:custom", receive);
+      for (const key of [...kept.keys()]) drop(key);
+    },
+  };
+}
+
+/** Put the view of another widget into `slot`; where the front end cannot, what is there stays.
+ * @param {any} model @param {any} host @param {AbortSignal} signal @param {string} ref @param {HTMLElement} slot */
+async function embed(model, host, signal, ref, slot) {
+  try {
+    const inner = element("div");
+    if (host?.getWidget) {
+      const widget = await host.getWidget(ref);
+      await widget.render({ el: inner, signal });
+    } else {
+      const child = await model.widget_manager.get_model(ref.replace("IPY_MODEL_", ""));
+      inner.append((await model.widget_manager.create_view(child)).el);
+    }
+    slot.replaceChildren(inner);
+  } catch (error) {
+    console.warn("The Studio cannot show a job's own view here.", error);
+  }
+}
+
+export default { render };

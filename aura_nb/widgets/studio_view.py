@@ -1,0 +1,151 @@
+"""The page of a Studio: it shows the desk's state ten times a second at most, and passes on what is asked."""
+
+from __future__ import annotations
+
+import contextvars
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from aura_nb.jobs.job import Job
+from aura_nb.widgets.job_view import TICK_SECONDS, JobView
+from aura_nb.widgets.modules import joined
+
+HERE = Path(__file__).parent / "studio"
+PAGES = 8
+"""Pages whose messages are counted at once."""
+JOBS = 3
+"""The jobs that are shown, the newest of them."""
+
+Act = Callable[[Mapping[str, Any]], None]
+Media = Callable[[str], tuple[dict[str, Any], list[bytes]]]
+
+
+class StudioView(anywidget.AnyWidget):
+    """A widget with the Studio's form, script, film, providers and history. It holds nothing of its own.
+
+    A page numbers what it asks and asks again until it is heard: ipykernel may lose messages after a
+    reload. Each is done once, in order, in a thread that waits for them: the kernel is never held up.
+
+    Parameters
+    ----------
+    fixed:
+        What never changes: the controls there are.
+    state:
+        Gives what does, in the pieces named in `PIECES`.
+    jobs:
+        Gives the jobs that were begun here, oldest first.
+    act, media:
+        Do what a page asks, and give the bytes of what it wants to show.
+    subscribe:
+        Has a function called when the state may have changed; returns what ends that.
+    """
+
+    PIECES = ("form", "script", "works", "media", "checks", "providers", "history", "film")
+
+    _esm = joined(
+        *(HERE / name for name in ("dom.js", "link.js", "fields.js", "brief.js", "scenes.js")),
+        *(HERE / name for name in ("film.js", "tables.js", "studio.js")),
+    )
+    _css = (HERE / "studio.css").read_text(encoding="utf-8")
+
+    _fixed: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    _form: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    _script: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    _works: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    _media: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    _checks: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    _providers: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
+    _history: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    _film: traitlets.Dict[str, Any] = traitlets.Dict(allow_none=True).tag(sync=True)
+    _jobs: traitlets.List[Any] = traitlets.List().tag(sync=True)
+    """Of each job shown: its id and title, how it stands, and the name of its own view's model."""
+    _heard: traitlets.Dict[str, int] = traitlets.Dict().tag(sync=True)
+    """Of each page: the number of its last message that was heard."""
+
+    def __init__(
+        self,
+        fixed: Mapping[str, Any],
+        state: Callable[[], dict[str, Any]],
+        *,
+        jobs: Callable[[], Sequence[Job]],
+        act: Act,
+        media: Media,
+        subscribe: Callable[[Callable[[], None]], Callable[[], None]],
+    ) -> None:
+        self._state, self._begun, self._act, self._bytes = state, jobs, act, media
+        self._asked: list[dict[str, Any]] = []
+        self._counts: dict[str, int] = {}
+        self._woken = threading.Event()
+        self._closed = threading.Event()
+        self._views: dict[str, JobView] = {}
+        self._unsubscribe = subscribe(self._woken.set)
+        super().__init__(_fixed=dict(fixed), **self._pieces())
+        self.on_msg(self._on_message)
+        # As for the job view: what this thread sends belongs to the cell that made it.
+        run = contextvars.copy_context().run
+        threading.Thread(target=run, args=(self._run,), name="aura-studio", daemon=True).start()
+
+    def close(self) -> None:
+        """Take the view off the page. What is edited stays, and jobs go on."""
+        self._closed.set()
+        self._woken.set()
+        self._unsubscribe()
+        for view in self._views.values():
+            view.close()
+        super().close()
+        self.layout.close()
+
+    def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+        self._asked.append(content)
+        self._woken.set()
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            self._woken.wait()
+            self._woken.clear()
+            self._tick()
+            self._closed.wait(TICK_SECONDS)
+
+    def _tick(self) -> None:
+        """Do what was asked since the last tick, in order, then send what has changed."""
+        while self._asked:
+            self._hear(self._asked.pop(0))
+        pieces = self._pieces()
+        with self.hold_sync():
+            for name, value in pieces.items():
+                setattr(self, name, value)
+            self._heard = dict(self._counts)
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        page, number = str(message.get("page")), int(message.get("number", 0))
+        # The first heard of a page may be any: an older view of the same page has counted before.
+        if number > self._counts.get(page, number - 1) + 1 or number <= self._counts.get(page, 0):
+            return
+        self._counts[page] = number
+        self._counts = dict([*self._counts.items()][-PAGES:])
+        if message.get("type") == "media":
+            told, buffers = self._bytes(str(message.get("key")))
+            self.send({"type": "media", "key": message.get("key"), **told}, buffers)
+        else:
+            self._act(message)
+
+    def _pieces(self) -> dict[str, Any]:
+        state = self._state()
+        return {**{f"_{name}": state[name] for name in self.PIECES}, "_jobs": self._shown_jobs()}
+
+    def _shown_jobs(self) -> list[dict[str, Any]]:
+        jobs = [*self._begun()][-JOBS:]
+        for job_id in set(self._views) - {job.id for job in jobs}:
+            self._views.pop(job_id).close()
+        for job in jobs:
+            if job.id not in self._views:
+                self._views[job.id] = JobView(job)
+        return [
+            {"id": job.id, "title": job.title, "status": job.status, "model": f"IPY_MODEL_{self._views[job.id].model_id}"}
+            for job in reversed(jobs)
+        ]
