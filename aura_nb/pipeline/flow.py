@@ -66,9 +66,7 @@ def make_film(
     return replace(film, warnings=tuple(engine.warnings), stages=engine.timings(), took=round(engine.elapsed, 3))
 
 
-def write(
-    request: Request, *, cache: Cache, cancel: Cancel, warn: Callable[[str], None] | None = None
-) -> Script:
+def write(request: Request, *, cache: Cache, cancel: Cancel, warn: Callable[[str], None] | None = None) -> Script:
     """Write the script of `request`, without making anything of it.
 
     What falls short is told by `warn`, without one as a `UserWarning`.

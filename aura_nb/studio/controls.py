@@ -83,13 +83,16 @@ def controls(model: type[BaseModel]) -> tuple[Control, ...]:
 
 
 def _control(name: str, field: FieldInfo) -> Control | None:
-    kinds, optional = _without_none(field.annotation)
-    limits = [*field.metadata]
+    annotation, optional = _without_none(field.annotation)
+    kinds, inner = _without_limits(annotation)
+    limits = [*field.metadata, *inner]
     kind, options = _kind(kinds)
     if kind is None or (kind == "choice" and len(options) + optional < 2):
         return None
     longest = _limit(limits, "max_length") or 0
-    rows = ROWS_LONG if kind in ("lines", "table") or longest > PASSAGE else ROWS_SHORT if longest > ONE_LINE else 0
+    rows = (
+        ROWS_LONG if kind in ("lines", "table") or longest > PASSAGE else ROWS_SHORT if longest > ONE_LINE else 0
+    )
     return Control(
         name=name,
         label=LABELS.get(name, name.replace("_", " ").capitalize()),
@@ -126,6 +129,14 @@ def _without_none(annotation: Any) -> tuple[Any, bool]:
         return annotation, False
     others = [one for one in get_args(annotation) if one is not NoneType]
     return (others[0] if len(others) == 1 else annotation), len(others) < len(get_args(annotation))
+
+
+def _without_limits(annotation: Any) -> tuple[Any, list[Any]]:
+    """What is annotated, and the limits it is annotated with."""
+    if get_origin(annotation) is not Annotated:
+        return annotation, []
+    kind, *notes = get_args(annotation)
+    return kind, [limit for note in notes for limit in getattr(note, "metadata", None) or [note]]
 
 
 def _limit(metadata: Sequence[Any], name: str) -> Any:

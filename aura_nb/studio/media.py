@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aura_nb.errors import AuraError
-from aura_nb.media.sample import encode_sample
 from aura_nb.media.sample import VERSION as SAMPLE
+from aura_nb.media.sample import encode_sample
 from aura_nb.pipeline import scene as rehearsal
 from aura_nb.pipeline.cache import digest
 from aura_nb.pipeline.cast import Cast

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Self, cast
 
 from aura_nb.errors import AuraError, FieldIssue, InvalidBrief
@@ -66,11 +67,9 @@ class Order:
     def issues(self) -> dict[str, FieldIssue]:
         """All that is wrong, by the field to mend: what the models say, and names that nobody has."""
         found = {f"{part}.{name}": one for part, form in self.forms.items() for name, one in form.issues().items()}
-        for key, look in {
-            "render.theme": self._theme_issue,
-            "voice.name": self._voice_issue,
-            **{f"profile.{socket}": lambda socket=socket: self._chain_issue(socket) for socket in registry.SOCKETS},
-        }.items():
+        looks = {"render.theme": self._theme_issue, "voice.name": self._voice_issue}
+        looks |= {f"profile.{socket}": partial(self._chain_issue, socket) for socket in registry.SOCKETS}
+        for key, look in looks.items():
             if key not in found and (issue := look()):
                 found[key] = issue
         return found

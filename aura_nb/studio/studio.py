@@ -15,9 +15,9 @@ from aura_nb.request import Request
 from aura_nb.script import Script
 from aura_nb.spec import Brief, Plan, Profile, Render, Voice
 from aura_nb.studio import page, wire
-from aura_nb.studio.desk import Desk
 from aura_nb.studio.form import Form
 from aura_nb.studio.works import follow
+from aura_nb.studio.workshop import Workshop
 
 if TYPE_CHECKING:
     from aura_nb.widgets.studio_view import StudioView
@@ -57,11 +57,12 @@ class Studio:
         profile: Profile | Fields | str | None = None,
         output: str | Path | None = None,
     ) -> None:
-        source = Brief("(none yet)") if subject is None else subject
+        # The parts are looked at beside a brief; an empty form only has none yet.
+        source = Brief("None yet") if subject is None else subject
         request = Request.ask(source, plan=plan, voice=voice, render=render, profile=profile)
-        self._desk = Desk(request, output=output)
+        self._shop = Workshop(request, output=output)
         if subject is None:
-            self._desk.order.forms["brief"] = Form(Brief)
+            self._shop.desk.order.forms["brief"] = Form(Brief)
         self._view: StudioView | None = None
 
     # -- what there is --------------------------------------------------------------------------
@@ -69,50 +70,50 @@ class Studio:
     @property
     def brief(self) -> Brief:
         """The brief as it is edited now; set it to go on from another. Raises InvalidBrief while it is wrong."""
-        return self._desk.order.made().brief
+        return self._shop.desk.order.made().brief
 
     @brief.setter
     def brief(self, brief: Brief) -> None:
-        with self._desk.changing("brief"):
-            self._desk.order.forms["brief"] = Form.of(brief)
+        with self._shop.desk.changing("brief"):
+            self._shop.desk.order.forms["brief"] = Form.of(brief)
 
     @property
     def script(self) -> Script | None:
-        """The script as it is edited now, with the plan, voice, render and profile chosen; None before there is one.
+        """The script as it is edited now, and to be made as chosen beside it; None before there is one.
 
         It is a copy: set it to go on from another. Raises InvalidBrief naming the scenes that are wrong.
         """
-        return self._desk.request().script
+        return self._shop.desk.request().script
 
     @script.setter
     def script(self, script: Script) -> None:
-        self._desk.take(Request.ask(script))
+        self._shop.desk.take(Request.ask(script))
 
     @property
     def job(self) -> Job | None:
         """The job that was started last."""
-        return self._desk.jobs[-1] if self._desk.jobs else None
+        return self._shop.jobs[-1] if self._shop.jobs else None
 
     @property
     def film(self) -> Film | None:
         """The film that was made or opened last."""
-        return self._desk.film
+        return self._shop.film
 
     # -- what one does with it ------------------------------------------------------------------
 
     def write(self) -> Script:
         """Write the script of the brief, and return it. Raises what `aura.write` does."""
-        follow(self._desk.write())
+        follow(self._shop.write())
         return cast("Script", self.script)
 
     def preflight(self) -> Preflight:
         """Look whether this machine can make the film now: a table of Pass, Warn and Fail."""
-        follow(self._desk.check())
-        return cast("Preflight", self._desk.checks)
+        follow(self._shop.check())
+        return cast("Preflight", self._shop.checks)
 
     def start(self) -> Job:
         """Begin the film, writing its script first when there is none. Raises what `aura.start` does."""
-        follow(self._desk.make())
+        follow(self._shop.make())
         if self.job is None:
             raise AuraError("No film was begun.", remedy="Call start() again.")
         return self.job
@@ -130,7 +131,8 @@ class Studio:
     # -- how it shows itself --------------------------------------------------------------------
 
     def __repr__(self) -> str:
-        return f"Studio({', '.join(self._facts())})"
+        facts = [repr(self._topic)] if self._topic else []
+        return f"Studio({', '.join([*facts, *self._count])})"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
         from aura_nb.widgets.display import has_kernel
@@ -145,35 +147,36 @@ class Studio:
 
     def _repr_html_(self) -> str:
         """What a notebook shows of it that is read without its kernel: the script, as far as there is one."""
-        title, *facts = self._facts() or ["an empty form"]
         scenes = "".join(
             f"<li><b>{escape(scene.shown['heading'])}</b><br>{escape(scene.text)}</li>"
-            for scene in self._desk.editor.scenes
+            for scene in self._shop.desk.editor.scenes
         )
         return (
             '<div style="max-width:720px;font-family:system-ui,sans-serif;line-height:1.45">'
-            f"<p><b>Studio</b> · {escape(' · '.join([title.strip(chr(39)), *facts]))}</p>"
+            f"<p><b>Studio</b> · {escape(' · '.join([self._topic or 'an empty form', *self._count]))}</p>"
             f"{f'<ol>{scenes}</ol>' if scenes else ''}"
             "<p>Run the cell to work in it.</p></div>"
         )
 
-    def _facts(self) -> list[str]:
-        topic = str(self._desk.order.shown["brief.topic"]).strip()
-        count = len(self._desk.editor)
-        scenes = [f"{count} scene{'' if count == 1 else 's'}"] if count else []
-        return [*([repr(topic)] if topic else []), *scenes]
+    @property
+    def _topic(self) -> str:
+        return str(self._shop.desk.order.shown["brief.topic"]).strip()
+
+    @property
+    def _count(self) -> list[str]:
+        """How many scenes there are, in words, where there are any."""
+        count = len(self._shop.desk.editor)
+        return [f"{count} scene{'' if count == 1 else 's'}"] if count else []
 
     def _opened(self) -> StudioView:
         from aura_nb.widgets.studio_view import StudioView
 
-        desk = self._desk
+        shop = self._shop
         return StudioView(
-            wire.fixed(desk),
-            lambda: wire.state(desk),
-            jobs=lambda: desk.jobs,
-            act=lambda message: page.act(desk, message),
-            media=lambda key: page.media(desk, key),
-            subscribe=desk.subscribe,
+            wire.fixed(shop),
+            lambda: wire.state(shop),
+            jobs=lambda: shop.jobs,
+            act=lambda message: page.act(shop, message),
+            media=lambda key: page.media(shop, key),
+            subscribe=shop.desk.subscribe,
         )
-
-

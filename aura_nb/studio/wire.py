@@ -15,10 +15,10 @@ from aura_nb.pipeline.timeline import film_seconds
 from aura_nb.request import Request
 from aura_nb.spec import PROFILES
 from aura_nb.studio.controls import Control, controls
-from aura_nb.studio.desk import Desk
 from aura_nb.studio.editor import CARDS, SceneForm
 from aura_nb.studio.media import said_by, shown_by
 from aura_nb.studio.works import Work
+from aura_nb.studio.workshop import Workshop
 from aura_nb.tables import offers
 
 TITLES = {
@@ -31,41 +31,35 @@ TITLES = {
 ROWS_OF_HISTORY = 50
 
 
-def fixed(desk: Desk) -> dict[str, Any]:
+def fixed(shop: Workshop) -> dict[str, Any]:
     """What never changes: which controls there are."""
     parts = [
         {"name": name, "title": TITLES.get(name, name.capitalize()), "controls": [*map(_control, form.controls)]}
-        for name, form in desk.order.forms.items()
+        for name, form in shop.desk.order.forms.items()
     ]
     cards = {kind: [*map(_control, controls(model))] for kind, model in CARDS.items()}
     return {"parts": parts, "cards": cards, "profiles": [*PROFILES]}
 
 
-def state(desk: Desk) -> dict[str, Any]:
+def state(shop: Workshop) -> dict[str, Any]:
     """All that changes, piece by piece."""
+    desk = shop.desk
     with desk.lock:
-        request = _request(desk)
+        request = desk.asked()
         return {
             "form": {
                 "shown": desk.order.shown,
                 "issues": {key: _issue(issue) for key, issue in desk.order.told().items()},
                 "proposals": desk.order.proposals(),
             },
-            "script": _script(desk, request),
-            "works": {name: _work(work) for name, work in desk.works.now().items()},
-            "media": _media(desk, request),
-            "checks": [asdict(check) for check in desk.checks] if desk.checks else [],
-            "providers": _providers(desk),
-            "history": _history(desk),
-            "film": desk.film and _film(desk.film),
+            "script": _script(shop, request),
+            "works": {name: _work(work) for name, work in shop.works.now().items()},
+            "media": _media(shop, request),
+            "checks": [asdict(check) for check in shop.checks or ()],
+            "providers": _providers(shop),
+            "history": _history(shop),
+            "film": shop.film and _film(shop.film),
         }
-
-
-def _request(desk: Desk) -> Request | None:
-    try:
-        return desk.order.made()
-    except InvalidBrief:
-        return None
 
 
 def _control(control: Control) -> dict[str, Any]:
@@ -96,24 +90,23 @@ def _place(field: str) -> str:
     return field.replace(".", " ").capitalize()
 
 
-def _script(desk: Desk, request: Request | None) -> dict[str, Any]:
+def _script(shop: Workshop, request: Request | None) -> dict[str, Any]:
+    desk = shop.desk
     scenes = desk.editor.scenes
-    lengths = [_length(desk, scene, request) for scene in scenes]
+    lengths = [shop.lengths.of(scene.text, request) if request else None for scene in scenes]
     known = [seconds for seconds in lengths if seconds is not None]
     whole = request is not None and bool(scenes) and len(known) == len(scenes)
     return {
         "scenes": [_scene(scene, seconds) for scene, seconds in zip(scenes, lengths, strict=True)],
         "writer": desk.editor.writer,
-        "seconds": round(film_seconds(known, request.voice.pause, request.render), 1) if whole and request else None,
+        "seconds": round(film_seconds(known, request.voice.pause, request.render), 1)
+        if whole and request
+        else None,
         "planned": request.plan.seconds if request else None,
         "stale": desk.stale,
         "warnings": [*desk.warnings],
         "canUndo": desk.can_undo,
     }
-
-
-def _length(desk: Desk, scene: SceneForm, request: Request | None) -> float | None:
-    return desk.lengths.get(said_by(scene.text, request)) if request else None
 
 
 def _scene(scene: SceneForm, seconds: float | None) -> dict[str, Any]:
@@ -126,10 +119,10 @@ def _scene(scene: SceneForm, seconds: float | None) -> dict[str, Any]:
     }
 
 
-def _media(desk: Desk, request: Request | None) -> dict[str, Any]:
-    there = {scene.id: scene for scene in desk.editor.scenes}
+def _media(shop: Workshop, request: Request | None) -> dict[str, Any]:
+    there = {scene.id: scene for scene in shop.desk.editor.scenes}
     told = {}
-    for key, medium in desk.media.items():
+    for key, medium in dict(shop.media).items():
         kind, _, id = key.partition(":")
         if id in there:
             told[key] = {
@@ -151,8 +144,8 @@ def _made_of(kind: str, scene: SceneForm, request: Request) -> str:
         return ""
 
 
-def _providers(desk: Desk) -> dict[str, Any]:
-    reports = desk.reports
+def _providers(shop: Workshop) -> dict[str, Any]:
+    reports = shop.reports
     return {
         "depth": reports[0].depth if reports else "",
         "rows": [
@@ -172,7 +165,7 @@ def _providers(desk: Desk) -> dict[str, Any]:
     }
 
 
-def _history(desk: Desk) -> list[dict[str, Any]]:
+def _history(shop: Workshop) -> list[dict[str, Any]]:
     return [
         {
             "id": row.id,
@@ -185,7 +178,7 @@ def _history(desk: Desk) -> list[dict[str, Any]]:
             "known": row.spec not in ("", "{}"),
             "error": " ".join(filter(None, (row.error, row.remedy))),
         }
-        for row in desk.rows[:ROWS_OF_HISTORY]
+        for row in shop.rows[:ROWS_OF_HISTORY]
     ]
 
 

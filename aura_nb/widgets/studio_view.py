@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ import traitlets
 from aura_nb.jobs.job import Job
 from aura_nb.widgets.job_view import TICK_SECONDS, JobView
 from aura_nb.widgets.modules import joined
+
+logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent / "studio"
 PAGES = 8
@@ -108,7 +111,11 @@ class StudioView(anywidget.AnyWidget):
         while not self._closed.is_set():
             self._woken.wait()
             self._woken.clear()
-            self._tick()
+            try:
+                self._tick()
+            except Exception:
+                # One page's nonsense, or a plug-in's, must not leave all pages without an answer.
+                logger.exception("The Studio's page was not brought up to date.")
             self._closed.wait(TICK_SECONDS)
 
     def _tick(self) -> None:
@@ -146,6 +153,6 @@ class StudioView(anywidget.AnyWidget):
             if job.id not in self._views:
                 self._views[job.id] = JobView(job)
         return [
-            {"id": job.id, "title": job.title, "status": job.status, "model": f"IPY_MODEL_{self._views[job.id].model_id}"}
+            {"id": job.id, "title": job.title, "status": job.status, "model": self._views[job.id].model_id}
             for job in reversed(jobs)
         ]

@@ -168,7 +168,7 @@ class LanguageModel(Remote):
         request: WriteRequest,
         look: Callable[[_Draft], _Draft] = lambda draft: draft,
     ) -> _Draft:
-        """A usable reply, sent back once if need be; `look` gives it back, or raises `Unusable` for more faults."""
+        """A usable reply, sent back once if need be; `look` returns it, or raises `Unusable` for more faults."""
         reply, ending = self._reply(config, turns, request, 0.0, 0.6)
         try:
             return look(_draft(reply, ending, request))

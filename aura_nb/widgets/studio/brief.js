@@ -19,6 +19,11 @@ export function briefPanel(ui) {
       grid.append(one.root);
     }
     if (part.name === "brief") {
+      // What the film tells comes first, and large; the other boxes share a line.
+      const boxes = part.controls.filter((control) => control.rows > 2);
+      boxes.forEach(({ name }, place) => {
+        fields.get(`brief.${name}`).root.dataset.span = place ? "3" : "6";
+      });
       grid.classList.add("as-brief");
       root.append(grid);
     } else {

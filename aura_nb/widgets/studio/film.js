@@ -86,7 +86,7 @@ export function filmPanel(ui) {
       row.realtime ?? "–",
       row.failed ? `${row.provider} for ${row.failed}` : row.provider || "–",
     ]);
-    return table("Where the time went", head, cells, [1, 2, 3, 4, 5]);
+    return table("Where the time went", head, cells, [1, 2, 3, 4, 5], [2, 5, 6]);
   }
 
   function draw() {

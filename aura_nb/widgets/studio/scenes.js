@@ -12,7 +12,7 @@ export function scriptPanel(ui) {
   const root = element("div", "as-panel-inner");
   const head = element("div", "as-length");
   const told = element("p", "as-told");
-  const meter = element("div", "as-meter", "", { role: "img" });
+  const meter = element("div", "as-meter", "", { role: "meter", "aria-valuemin": "0", "aria-valuemax": "100", "aria-label": "Share of the planned length" });
   const fill = element("div", "as-meter-fill");
   meter.append(fill);
   head.append(told, meter);
@@ -60,7 +60,8 @@ export function scriptPanel(ui) {
     fill.style.width = `${Math.min(100, 100 * share)}%`;
     meter.classList.toggle("as-off", known && Math.abs(share - 1) > 0.1);
     meter.hidden = !known;
-    meter.setAttribute("aria-label", known ? `${Math.round(100 * share)} % of the planned length` : "");
+    meter.setAttribute("aria-valuenow", String(Math.min(100, Math.round(100 * share))));
+    meter.setAttribute("aria-valuetext", `${Math.round(100 * share)} %`);
   }
 
   return { root, draw };

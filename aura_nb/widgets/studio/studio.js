@@ -59,7 +59,7 @@ function render({ model, el, host, signal }) {
     media: (key, version) => store.url(key, version, () => ui.link.ask({ type: "media", key })),
     problem: store.problem,
     captions: store.captions,
-    embed: (ref, slot) => embed(model, host, signal, ref, slot),
+    embed: (id, slot) => embed(model, host, signal, id, slot),
   };
 
   for (const [name, label, make] of PANELS) {
@@ -192,15 +192,17 @@ function mediaStore(model, came) {
 }
 
 /** Put the view of another widget into `slot`; where the front end cannot, what is there stays.
- * @param {any} model @param {any} host @param {AbortSignal} signal @param {string} ref @param {HTMLElement} slot */
-async function embed(model, host, signal, ref, slot) {
+ * @param {any} model @param {any} host @param {AbortSignal} signal @param {string} id of its model
+ * @param {HTMLElement} slot */
+async function embed(model, host, signal, id, slot) {
   try {
     const inner = element("div");
     if (host?.getWidget) {
-      const widget = await host.getWidget(ref);
+      const widget = await host.getWidget(`anywidget:${id}`);
       await widget.render({ el: inner, signal });
     } else {
-      const child = await model.widget_manager.get_model(ref.replace("IPY_MODEL_", ""));
+      // anywidget before 0.11 has no host.
+      const child = await model.widget_manager.get_model(id);
       inner.append((await model.widget_manager.create_view(child)).el);
     }
     slot.replaceChildren(inner);

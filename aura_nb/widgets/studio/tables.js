@@ -2,20 +2,22 @@
 import { button, clock, element, setText, workLine } from "./dom.js";
 
 /** @param {string} name @param {string[]} head @param {(string|number|HTMLElement)[][]} rows
- * @param {number[]} [numbers] the columns that are set as figures */
-export function table(name, head, rows, numbers = []) {
+ * @param {number[]} [numbers] the columns that are set as figures
+ * @param {number[]} [minor] the columns that a narrow page leaves out */
+export function table(name, head, rows, numbers = [], minor = []) {
+  const kind = (column) => [numbers.includes(column) ? "as-figure" : "", minor.includes(column) ? "as-minor" : ""].join(" ").trim();
   const wide = element("div", "as-table", "", { tabindex: "0", role: "region", "aria-label": name });
   const made = element("table");
   made.append(element("caption", "", name));
   const top = element("tr");
-  top.append(...head.map((text, column) => element("th", numbers.includes(column) ? "as-figure" : "", text, { scope: "col" })));
+  top.append(...head.map((text, column) => element("th", kind(column), text, { scope: "col" })));
   const thead = element("thead");
   thead.append(top);
   const body = element("tbody");
   for (const cells of rows) {
     const row = element("tr");
     cells.forEach((cell, column) => {
-      const place = element(column ? "td" : "th", numbers.includes(column) ? "as-figure" : "", "", column ? {} : { scope: "row" });
+      const place = element(column ? "td" : "th", kind(column), "", column ? {} : { scope: "row" });
       place.append(cell instanceof HTMLElement ? cell : String(cell));
       row.append(place);
     });
@@ -56,13 +58,12 @@ export function providersPanel(ui) {
       row.latency === null ? "–" : `${Math.round(row.latency)} ms`,
       row.remedy || row.offers || "–",
     ]);
-    place.replaceChildren(table("Providers", ["Provider", "Does", "Where", "Status", "Answered in", "Offers, or what mends it"], cells, [4]));
+    place.replaceChildren(table("Providers", ["Provider", "Does", "Where", "Status", "Answered in", "Offers, or what mends it"], cells, [4], [2, 4]));
   }
 
   function status(row) {
     const told = element("span", "as-status", row.ready ? "Ready" : row.status === "Valid" ? "Not ready" : row.status);
     told.dataset.ready = String(row.ready);
-    told.title = row.message;
     return told;
   }
 
@@ -88,20 +89,22 @@ export function historyPanel(ui) {
     if (key === drawn) return;
     drawn = key;
     const cells = rows.map((row) => [row.title, status(row), row.created, row.filmSeconds ? clock(row.filmSeconds) : "–", clock(row.seconds), actions(row)]);
-    place.replaceChildren(table("Jobs", ["Film", "Status", "Begun", "Length", "Made in", "Go on"], cells, [3, 4]));
+    place.replaceChildren(table("Jobs", ["Film", "Status", "Begun", "Length", "Made in", "Go on"], cells, [3, 4], [2, 4]));
   }
 
   function status(row) {
     const told = element("span", "as-status", row.status);
     told.dataset.ready = String(row.status === "completed");
-    if (row.error) told.title = row.error;
-    return told;
+    if (!row.error) return told;
+    const both = element("span");
+    both.append(told, element("span", "as-why", row.error));
+    return both;
   }
 
   function actions(row) {
     const line = element("span", "as-actions");
-    if (row.there) line.append(button("Show the film", () => show(row.id), "quiet", `Show the film “${row.title}” of ${row.created}`));
-    if (row.known) line.append(button("Edit it", () => goOn(row.id), "quiet", `Go on from “${row.title}” of ${row.created}`));
+    if (row.there) line.append(button("Show the film", () => show(row.id), "quiet", `Show the film: “${row.title}” of ${row.created}`));
+    if (row.known) line.append(button("Edit it", () => goOn(row.id), "quiet", `Edit it: “${row.title}” of ${row.created}`));
     return line;
   }
 

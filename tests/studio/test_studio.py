@@ -1,0 +1,155 @@
+"""`aura.Studio`: what code does with it, and what a notebook keeps of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import aura_nb as aura
+from aura_nb.studio import page, wire
+from tests.studio.conftest import DRAFT, script
+
+
+@pytest.mark.slow
+def test_from_a_brief_to_a_film_by_code(own: Path):
+    studio = aura.Studio(aura.Brief("Why the sky is blue"), **DRAFT)
+    assert studio.script is None
+    assert studio.film is None
+    written = studio.write()
+    assert written == studio.script
+    assert studio.preflight().ok
+    film = studio.make()
+    assert studio.job is not None
+    assert studio.job.status == "completed"
+    assert studio.film is film
+
+
+def test_what_is_handed_in_can_be_had_back_and_set(own: Path):
+    studio = aura.Studio(script())
+    assert studio.script == script()
+    assert studio.brief == script().brief
+    other = script().model_copy(update={"scenes": script().scenes[:1]})
+    studio.script = other
+    assert studio.script == other
+    studio.brief = aura.Brief("Why grass is green")
+    assert studio.script is not None
+    assert studio.script.brief.topic == "Why grass is green"
+
+
+def test_the_script_is_a_copy(own: Path):
+    studio = aura.Studio(script())
+    got = studio.script
+    assert got is not None
+    got.scenes[0].text = "Changed outside."
+    assert studio.script == script()
+
+
+def test_an_empty_form_takes_the_parts_and_no_brief(own: Path):
+    studio = aura.Studio(profile="free-only", plan={"seconds": 20})
+    with pytest.raises(aura.InvalidBrief, match="topic"):
+        _ = studio.brief
+    assert repr(studio) == "Studio()"
+
+
+def test_what_is_wrong_is_refused_at_once(own: Path):
+    with pytest.raises(aura.InvalidBrief, match="seconds"):
+        aura.Studio("Why the sky is blue", plan={"seconds": 5})
+
+
+def test_outside_a_notebook_it_is_stable_text_and_html(own: Path):
+    studio = aura.Studio(script())
+    bundle = studio._repr_mimebundle_()
+    assert bundle["text/plain"] == "Studio('Why the sky is blue', 3 scenes)"
+    assert "Sunlight holds all colours." in bundle["text/html"]
+    assert set(bundle) == {"text/plain", "text/html"}
+
+
+def test_what_users_write_is_no_markup(own: Path):
+    evil = script()
+    evil.scenes[0].text = "<script>alert(1)</script>"
+    html = aura.Studio(evil)._repr_html_()
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_the_state_is_plain_and_names_every_control(own: Path):
+    shop = aura.Studio(script())._shop
+    told = json.loads(json.dumps({**wire.fixed(shop), **wire.state(shop)}))
+    keys = {f"{part['name']}.{control['name']}" for part in told["parts"] for control in part["controls"]}
+    assert keys == set(told["form"]["shown"])
+    for scene in told["script"]["scenes"]:
+        controls = {f"picture.{control['name']}" for control in told["cards"][scene["kind"]]}
+        assert controls | {"heading", "text"} == set(scene["shown"])
+
+
+def test_issues_of_scenes_are_told_as_people_count(own: Path):
+    studio = aura.Studio(script())
+    shop = studio._shop
+    shop.desk.edit_scene(shop.desk.editor.scenes[1].id, "picture.points", "")
+    with pytest.raises(aura.InvalidBrief):
+        studio.start()
+    error = wire.state(shop)["works"]["make"]["error"]
+    assert error["lines"][0].startswith("Scene 2 picture points: ")
+
+
+def test_a_preview_from_before_an_edit_is_told_as_old(own: Path):
+    shop = aura.Studio(script())._shop
+    id = shop.desk.editor.scenes[0].id
+    shop.picture(id).ended.wait(30)
+    assert wire.state(shop)["media"][f"picture:{id}"]["stale"] is False
+    shop.desk.edit_scene(id, "picture.title", "Another")
+    assert wire.state(shop)["media"][f"picture:{id}"]["stale"] is True
+
+
+@pytest.mark.slow
+def test_the_film_is_sent_as_it_is_or_said_why_not(own: Path, monkeypatch: pytest.MonkeyPatch):
+    studio = aura.Studio(script())
+    film = studio.make()
+    told, (video, captions) = page.media(studio._shop, "film")
+    assert video == film.path.read_bytes()
+    assert captions.startswith(b"WEBVTT")
+    monkeypatch.setattr(page, "INLINE_BYTES", 10)
+    told, nothing = page.media(studio._shop, "film")
+    assert nothing == []
+    assert str(film.path) in told["problem"]
+    film.path.unlink()
+    assert page.media(studio._shop, "film")[0]["problem"]
+    assert page.media(studio._shop, "picture:s0")[0]["problem"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "move", "id": "s0", "by": 1},
+        {"type": "edit", "key": "brief.nothing", "value": ""},
+        {"type": "edit"},
+        {"type": "no such thing"},
+        {},
+    ],
+)
+def test_a_page_that_asks_for_nothing_there_is_changes_nothing(message: dict[str, Any], own: Path):
+    studio = aura.Studio(script())
+    page.act(studio._shop, message)
+    assert studio.script == script()
+
+
+def test_what_a_page_asks_is_done(own: Path):
+    studio = aura.Studio(script())
+    first, second, third = (scene.id for scene in studio._shop.desk.editor.scenes)
+    for message in (
+        {"type": "edit", "key": "brief.tone", "value": "playful"},
+        {"type": "edit-scene", "id": first, "name": "text", "value": "Look up."},
+        {"type": "move", "id": third, "by": -2},
+        {"type": "remove", "id": second},
+        {"type": "add", "after": third},
+        {"type": "undo"},
+        {"type": "profile", "name": "pro-max"},
+    ):
+        page.act(studio._shop, message)
+    assert studio.script is not None
+    assert [scene.text for scene in studio.script.scenes] == ["Air scatters blue most.", "Look up."]
+    assert studio.brief.tone == "playful"
+    assert studio.script.profile == aura.Profile.named("pro-max")
