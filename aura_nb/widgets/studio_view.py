@@ -19,6 +19,8 @@ from aura_nb.widgets.modules import joined
 logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent / "studio"
+MODULES = ("dom.js", "link.js", "fields.js", "brief.js", "scenes.js", "tables.js", "film.js", "studio.js")
+"""The front end, each module after those it imports."""
 PAGES = 8
 """Pages whose messages are counted at once."""
 JOBS = 3
@@ -50,10 +52,7 @@ class StudioView(anywidget.AnyWidget):
 
     PIECES = ("form", "script", "works", "media", "checks", "providers", "history", "film")
 
-    _esm = joined(
-        *(HERE / name for name in ("dom.js", "link.js", "fields.js", "brief.js", "scenes.js")),
-        *(HERE / name for name in ("film.js", "tables.js", "studio.js")),
-    )
+    _esm = joined(*(HERE / name for name in MODULES))
     _css = (HERE / "studio.css").read_text(encoding="utf-8")
 
     _fixed: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
@@ -94,7 +93,9 @@ class StudioView(anywidget.AnyWidget):
         threading.Thread(target=run, args=(self._run,), name="aura-studio", daemon=True).start()
 
     def close(self) -> None:
-        """Take the view off the page. What is edited stays, and jobs go on."""
+        """Take the view off the page. What is edited stays, and jobs go on. Calling it again does nothing."""
+        if self._closed.is_set():
+            return
         self._closed.set()
         self._woken.set()
         self._unsubscribe()

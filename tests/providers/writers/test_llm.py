@@ -159,6 +159,25 @@ def test_the_repair_speaks_every_protocol(vendor):
     assert "cannot be used" in str(server.asked[1])
 
 
+def test_one_scene_is_written_anew_with_the_others_before_its_eyes(vendor):
+    with serving(vendor, replies.GOOD, replies.reply(replies.END)) as server:
+        writer = writer_of(vendor, server)
+        script = written(writer)
+        scene = writer.rewrite(WriteRequest(BRIEF, Plan(), FakeVoice()), script, 1)
+    assert scene.heading == "What you see"
+    asked = str(server.asked[-1])
+    assert "Write scene 2 of 3 anew" in asked
+    assert all(one.text in asked for one in script.scenes)
+
+
+def test_a_reply_of_more_than_the_one_scene_is_sent_back():
+    with serving("ollama", replies.GOOD, replies.GOOD, replies.reply(replies.END)) as server:
+        writer = writer_of("ollama", server)
+        scene = writer.rewrite(WriteRequest(BRIEF, Plan(), FakeVoice()), written(writer), 1)
+    assert scene.heading == "What you see"
+    assert "send the one new scene only" in server.asked[-1]["messages"][-1]["content"]
+
+
 @pytest.mark.parametrize("ending", ["cut", "refused"])
 def test_a_reply_cut_at_its_length_or_withheld_is_unusable_whatever_it_says(vendor, ending):
     said = {"ollama": "cut"}.get(vendor, ending)

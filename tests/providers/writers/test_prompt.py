@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aura_nb.providers.writers.prompt import (
+    anew,
     conversation,
     likely_letters,
     mend,
@@ -16,6 +17,7 @@ from aura_nb.providers.writers.prompt import (
     tokens,
     without,
 )
+from aura_nb.script import FigureCard, Scene
 from aura_nb.spec import Brief, Plan
 from tests.providers.fakes import replies
 
@@ -121,3 +123,10 @@ def test_tokens_are_never_counted_too_low_for_other_scripts():
     latin, han = (conversation(Brief("Tides", notes=letter * 3000), Plan()) for letter in ("a", "潮"))
     assert tokens(han) - tokens(latin) == 2000
     assert likely_letters(Plan(seconds=600)) > likely_letters(Plan(seconds=60))
+
+
+def test_where_a_figure_lies_on_the_users_machine_is_told_to_nobody():
+    figure = FigureCard(image="private/plot.png", caption="Rainfall")
+    told = "".join(turn.text for turn in anew([Scene(heading="Rain", text="It rained.", picture=figure)], 0))
+    assert "Rainfall" in told
+    assert "plot.png" not in told

@@ -1,0 +1,164 @@
+"""What the Studio's page is sent and what it asks: once, in order, and whatever gets lost on the way."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from aura_nb.widgets.studio_view import JOBS, StudioView
+from tests.widgets.conftest import Puppet
+
+
+class Room:
+    """Stands for the workshop behind the view: a state to change, and what was asked."""
+
+    def __init__(self) -> None:
+        self.pieces: dict[str, Any] = {name: [] if name in LISTS else {} for name in StudioView.PIECES}
+        self.pieces["film"] = None
+        self.jobs: list[Any] = []
+        self.asked: list[dict[str, Any]] = []
+        self.watchers: list[Callable[[], None]] = []
+        self.view = StudioView(
+            {"parts": []},
+            lambda: dict(self.pieces),
+            jobs=lambda: self.jobs,
+            act=self.act,
+            media=lambda key: ({"version": 1, "kind": "image/jpeg"}, [key.encode()]),
+            subscribe=self.subscribe,
+        )
+        self.messages: list[dict[str, Any]] = []
+        self.buffers: list[Any] = []
+        self.view.comm.send = self.send
+
+    def send(self, data: dict[str, Any] | None = None, buffers: Any = None, **_: Any) -> None:
+        self.messages.append(data or {})
+        self.buffers.append(buffers)
+
+    def act(self, message: Any) -> None:
+        self.thread = threading.current_thread().name
+        self.asked.append(dict(message))
+        if message["type"] == "break":
+            raise RuntimeError("nonsense")
+
+    def subscribe(self, watcher: Callable[[], None]) -> Callable[[], None]:
+        self.watchers.append(watcher)
+        return lambda: self.watchers.remove(watcher)
+
+    def tell(self) -> None:
+        for watcher in self.watchers:
+            watcher()
+
+    def hear(self, number: int, type: str = "edit", page: str = "p", **content: Any) -> None:
+        self.view._handle_custom_msg({"type": type, "page": page, "number": number, **content}, [])
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + 10
+        while not condition():
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+    @property
+    def updates(self) -> list[dict[str, Any]]:
+        return [message["state"] for message in self.messages if message.get("method") == "update"]
+
+
+LISTS = ("checks", "history")
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    room = Room()
+    yield room
+    room.view.close()
+
+
+def test_only_what_has_changed_is_sent_and_at_once(room: Room):
+    room.pieces["checks"] = [{"name": "disk"}]
+    room.pieces["works"] = {"write": {"busy": True}}
+    room.tell()
+    room.until(lambda: len(room.updates) == 1)
+    assert set(room.updates[0]) == {"_checks", "_works"}
+
+
+def test_changes_in_a_burst_are_few_messages(room: Room):
+    for number in range(500):
+        room.pieces["works"] = {"write": {"busy": True, "number": number}}
+        room.tell()
+    room.until(lambda: bool(room.updates) and room.updates[-1]["_works"]["write"]["number"] == 499)
+    assert len(room.updates) <= 3
+
+
+def test_what_is_asked_is_done_in_order_and_told_to_be_heard(room: Room):
+    for number in (1, 2, 3):
+        room.hear(number, what=number)
+    room.until(lambda: len(room.asked) == 3)
+    assert [message["what"] for message in room.asked] == [1, 2, 3]
+    room.until(lambda: room.view._heard == {"p": 3})
+
+
+def test_what_comes_twice_is_done_once_and_what_comes_early_waits_for_its_turn(room: Room):
+    room.hear(1)
+    room.hear(1)
+    # The second was lost on its way: the third is not done before it.
+    room.hear(3)
+    room.until(lambda: room.view._heard == {"p": 1})
+    for number in (2, 3, 2):
+        room.hear(number)
+    room.until(lambda: room.view._heard == {"p": 3})
+    assert [message["number"] for message in room.asked] == [1, 2, 3]
+
+
+def test_pages_are_counted_each_by_itself(room: Room):
+    room.hear(1, page="one")
+    room.hear(1, page="two")
+    # A view that is opened again goes on with its own numbers.
+    room.hear(7, page="three")
+    room.until(lambda: len(room.asked) == 3)
+    room.until(lambda: room.view._heard == {"one": 1, "two": 1, "three": 7})
+
+
+def test_a_message_never_holds_up_the_kernel(room: Room):
+    room.hear(1)
+    room.until(lambda: bool(room.asked))
+    assert room.thread == "aura-studio"
+
+
+def test_nonsense_of_one_page_does_not_silence_the_others(room: Room, caplog: pytest.LogCaptureFixture):
+    room.hear(1, "break")
+    room.until(lambda: "not brought up to date" in caplog.text)
+    room.hear(2)
+    room.until(lambda: [message["type"] for message in room.asked] == ["break", "edit"])
+
+
+def test_bytes_go_beside_the_state_never_in_it(room: Room):
+    room.hear(1, "media", key="picture:s1")
+    room.until(lambda: any(message.get("method") == "custom" for message in room.messages))
+    place = next(n for n, message in enumerate(room.messages) if message.get("method") == "custom")
+    content = room.messages[place]["content"]
+    assert (content["key"], content["version"]) == ("picture:s1", 1)
+    assert room.buffers[place] == [b"picture:s1"]
+    assert room.asked == []
+
+
+def test_the_newest_jobs_have_a_view_each_and_older_ones_are_closed(room: Room, puppet: Callable[[], Puppet]):
+    room.jobs = [puppet().job for _ in range(JOBS + 1)]
+    room.tell()
+    room.until(lambda: len(room.view._jobs) == JOBS)
+    assert [one["id"] for one in room.view._jobs] == [job.id for job in reversed(room.jobs[1:])]
+    oldest = room.view._views[room.jobs[1].id]
+    room.jobs.append(puppet().job)
+    room.tell()
+    room.until(lambda: room.view._jobs[0]["id"] == room.jobs[-1].id)
+    assert oldest.comm is None
+    assert room.jobs[1].status == "queued"
+
+
+def test_a_closed_view_listens_to_nobody(room: Room):
+    room.view.close()
+    room.view.close()
+    assert room.watchers == []
+    room.until(lambda: not any(thread.name == "aura-studio" for thread in threading.enumerate()))
