@@ -70,12 +70,12 @@ class Studio:
     @property
     def brief(self) -> Brief:
         """The brief as it is edited now; set it to go on from another. Raises InvalidBrief while it is wrong."""
-        return self._shop.desk.order.made().brief
+        return self._now.desk.order.made().brief
 
     @brief.setter
     def brief(self, brief: Brief) -> None:
-        with self._shop.desk.changing("brief"):
-            self._shop.desk.order.forms["brief"] = Form.of(brief)
+        with self._now.desk.changing("brief"):
+            self._now.desk.order.forms["brief"] = Form.of(brief)
 
     @property
     def script(self) -> Script | None:
@@ -83,37 +83,37 @@ class Studio:
 
         It is a copy: set it to go on from another. Raises InvalidBrief naming the scenes that are wrong.
         """
-        return self._shop.desk.request().script
+        return self._now.desk.request().script
 
     @script.setter
     def script(self, script: Script) -> None:
-        self._shop.desk.take(Request.ask(script))
+        self._now.desk.take(Request.ask(script))
 
     @property
     def job(self) -> Job | None:
         """The job that was started last."""
-        return self._shop.jobs[-1] if self._shop.jobs else None
+        return self._now.jobs[-1] if self._now.jobs else None
 
     @property
     def film(self) -> Film | None:
         """The film that was made or opened last."""
-        return self._shop.film
+        return self._now.film
 
     # -- what one does with it ------------------------------------------------------------------
 
     def write(self) -> Script:
         """Write the script of the brief, and return it. Raises what `aura.write` does."""
-        follow(self._shop.write())
+        follow(self._now.write())
         return cast("Script", self.script)
 
     def preflight(self) -> Preflight:
         """Look whether this machine can make the film now: a table of Pass, Warn and Fail."""
-        follow(self._shop.check())
-        return cast("Preflight", self._shop.checks)
+        follow(self._now.check())
+        return cast("Preflight", self._now.checks)
 
     def start(self) -> Job:
         """Begin the film, writing its script first when there is none. Raises what `aura.start` does."""
-        follow(self._shop.make())
+        follow(self._now.make())
         if self.job is None:
             raise AuraError("No film was begun.", remedy="Call start() again.")
         return self.job
@@ -167,6 +167,13 @@ class Studio:
         """How many scenes there are, in words, where there are any."""
         count = len(self._shop.desk.editor)
         return [f"{count} scene{'' if count == 1 else 's'}"] if count else []
+
+    @property
+    def _now(self) -> Workshop:
+        """The workshop, with all done that was asked on a page before this was called."""
+        if self._view is not None:
+            self._view.heed()
+        return self._shop
 
     def _opened(self) -> StudioView:
         from aura_nb.widgets.studio_view import StudioView

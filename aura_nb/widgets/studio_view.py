@@ -66,6 +66,8 @@ class StudioView(anywidget.AnyWidget):
     _film: traitlets.Dict[str, Any] = traitlets.Dict(allow_none=True).tag(sync=True)
     _jobs: traitlets.List[Any] = traitlets.List().tag(sync=True)
     """Of each job shown: its id and title, how it stands, and the name of its own view's model."""
+    _tab = traitlets.Unicode("brief").tag(sync=True)
+    """The part that was looked at last: a view that is opened begins there."""
     _heard: traitlets.Dict[str, int] = traitlets.Dict().tag(sync=True)
     """Of each page: the number of its last message that was heard."""
 
@@ -82,6 +84,7 @@ class StudioView(anywidget.AnyWidget):
         self._state, self._begun, self._act, self._bytes = state, jobs, act, media
         self._asked: list[dict[str, Any]] = []
         self._counts: dict[str, int] = {}
+        self._heeding = threading.RLock()
         self._woken = threading.Event()
         self._closed = threading.Event()
         self._views: dict[str, JobView] = {}
@@ -104,6 +107,12 @@ class StudioView(anywidget.AnyWidget):
         super().close()
         self.layout.close()
 
+    def heed(self) -> None:
+        """Do what pages have asked so far, in order."""
+        with self._heeding:
+            while self._asked:
+                self._hear(self._asked.pop(0))
+
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         self._asked.append(content)
         self._woken.set()
@@ -120,9 +129,8 @@ class StudioView(anywidget.AnyWidget):
             self._closed.wait(TICK_SECONDS)
 
     def _tick(self) -> None:
-        """Do what was asked since the last tick, in order, then send what has changed."""
-        while self._asked:
-            self._hear(self._asked.pop(0))
+        """Do what was asked since the last tick, then send what has changed."""
+        self.heed()
         pieces = self._pieces()
         with self.hold_sync():
             for name, value in pieces.items():

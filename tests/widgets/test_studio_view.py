@@ -127,6 +127,15 @@ def test_a_message_never_holds_up_the_kernel(room: Room):
     assert room.thread == "aura-studio"
 
 
+def test_code_can_have_done_what_was_asked_before_it_looks(room: Room):
+    room.view._closed.set()
+    for number in (1, 2):
+        room.hear(number)
+    room.view.heed()
+    assert [message["number"] for message in room.asked] == [1, 2]
+    room.view._closed.clear()
+
+
 def test_nonsense_of_one_page_does_not_silence_the_others(room: Room, caplog: pytest.LogCaptureFixture):
     room.hear(1, "break")
     room.until(lambda: "not brought up to date" in caplog.text)

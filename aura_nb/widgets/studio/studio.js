@@ -22,6 +22,7 @@ const DRAWN = {
   providers: ["providers", "works"],
   history: ["history", "works"],
 };
+const panelNames = PANELS.map(([name]) => name);
 let studioCount = 0;
 
 function render({ model, el, host, signal }) {
@@ -37,7 +38,7 @@ function render({ model, el, host, signal }) {
   const panels = new Map();
   const waiting = new Map();
   const store = mediaStore(model, () => drawAll(["media", "film"]));
-  let now = "brief";
+  let now = panelNames.includes(model.get("_tab")) ? model.get("_tab") : "brief";
   let said = "";
 
   const ui = {
@@ -78,8 +79,7 @@ function render({ model, el, host, signal }) {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (!by) return;
     event.preventDefault();
-    const names = [...panels.keys()];
-    go(names[(names.indexOf(now) + by + names.length) % names.length]);
+    go(panelNames[(panelNames.indexOf(now) + by + panelNames.length) % panelNames.length]);
     panels.get(now).tab.focus();
   });
 
@@ -87,6 +87,8 @@ function render({ model, el, host, signal }) {
     ui.link.flush();
     if (name !== now) panels.get(name).part.opened?.();
     now = name;
+    model.set("_tab", name);
+    model.save_changes();
     drawTabs();
     panels.get(name).part.draw();
   }
@@ -134,6 +136,8 @@ function render({ model, el, host, signal }) {
   for (const [piece, handler] of Object.entries(changes)) model.on(`change:_${piece}`, handler);
   model.on("change:_heard", goOnWaiting);
   model.on("change:_works", goOnWaiting);
+  // Whoever leaves a field to run a cell wants it to count there.
+  root.addEventListener("focusout", ui.link.flush);
   el.append(root);
   drawTabs();
   drawHead();
