@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextvars
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -108,3 +110,15 @@ def test_an_error_of_a_work_under_way_is_not_forgotten_with_it(works: Works):
     works.forget("write")
     assert works.now() == {"write": work}
     works.cancel("write")
+
+
+def test_a_work_is_ended_before_the_interpreter_is(tmp_path):
+    said = tmp_path / "said.txt"
+    code = (
+        "from pathlib import Path\n"
+        "from aura_nb.studio.works import Works\n"
+        f"def do(cancel):\n    cancel.wait(60)\n    Path({str(said)!r}).write_text('ended')\n"
+        "Works(lambda: None).begin('write', 'Writing …', do)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
+    assert said.read_text(encoding="utf-8") == "ended"
