@@ -10,7 +10,7 @@ from aura_nb.errors import FieldIssue, InvalidBrief
 from aura_nb.request import Request
 from aura_nb.script import Scene, Script
 from aura_nb.spec import Brief, Plan
-from aura_nb.studio.editor import Editor
+from aura_nb.studio.editor import Editor, SceneForm
 from aura_nb.studio.order import Order
 
 UNDOS = 100
@@ -140,6 +140,19 @@ class Desk:
                 return self.order.made()
         except InvalidBrief:
             return None
+
+    def issues(self, scene: SceneForm) -> dict[str, FieldIssue]:
+        """What is wrong with a scene, by the control to mend: in itself, and as a scene of this film."""
+        with self.lock:
+            found, asked = scene.issues(), self.asked()
+            if found or asked is None:
+                return found
+            script = Script(brief=asked.brief, voice=asked.voice, scenes=[scene.made()])
+        try:
+            script.check()
+        except InvalidBrief as error:
+            return {issue.field.removeprefix("scenes.0."): issue for issue in error.issues}
+        return {}
 
     def request(self, scenes: list[Scene] | None = None) -> Request:
         """All that is asked for: a script of `scenes`, by default of all there are; without any, the brief.

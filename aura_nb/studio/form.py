@@ -67,8 +67,19 @@ class Form(Generic[M]):
         try:
             self.made(**besides)
         except InvalidBrief as error:
-            return {name: issue for issue in reversed(error.issues) for name, issue in [_by_control(issue)]}
+            return dict(self._placed(issue) for issue in reversed(error.issues))
         return {}
+
+    def _placed(self, issue: FieldIssue) -> tuple[str, FieldIssue]:
+        """An issue and the control it is told at: one of `points.2` at `points`, and it says which line it means.
+
+        What is wrong with the whole, or with a field that has no control, is told at the first.
+        """
+        name, *inner = issue.field.split(".")
+        number = next((int(part) + 1 for part in inner if part.isdigit()), None)
+        if name not in self._controls:
+            name = next(iter(self._controls))
+        return name, issue if number is None else replace(issue, message=f"line {number}: {issue.message}")
 
     def _shown(self, control: Control) -> Any:
         if control.name in self._typed:
@@ -77,10 +88,3 @@ class Form(Generic[M]):
             return control.shown(self._held[control.name])
         field = self.model.model_fields[control.name]
         return control.shown(None if field.is_required() else field.get_default(call_default_factory=True))
-
-
-def _by_control(issue: FieldIssue) -> tuple[str, FieldIssue]:
-    """An issue of `points.2` is told at `points`, and says which line it means."""
-    name, *inner = issue.field.split(".")
-    number = next((int(part) + 1 for part in inner if part.isdigit()), None)
-    return name, issue if number is None else replace(issue, message=f"line {number}: {issue.message}")

@@ -26,7 +26,7 @@ VOICES_PROPOSED = 200
 class Order:
     """The five parts of a request as they stand. A field is named by its part: `brief.topic`, `plan.seconds`.
 
-    `touched` are the fields a user has been at: what is wrong with others is not yet told, since nobody
+    `touched` are the fields a user has been at: that others are required is not told yet, since nobody
     should be scolded for what they have not begun.
     """
 
@@ -76,7 +76,9 @@ class Order:
 
     def told(self) -> dict[str, FieldIssue]:
         """Those of the issues that are to be shown by now."""
-        return {key: issue for key, issue in self.issues().items() if key in self.touched}
+        return {
+            key: issue for key, issue in self.issues().items() if key in self.touched or not self._required(key)
+        }
 
     def made(self) -> Request:
         """The request. Raises one `InvalidBrief` that names every field that is wrong."""
@@ -95,6 +97,10 @@ class Order:
             "brief.language": list(LANGUAGES),
             **names,
         }
+
+    def _required(self, key: str) -> bool:
+        part, _, name = key.partition(".")
+        return any(control.required for control in self.forms[part].controls if control.name == name)
 
     def _speakers(self) -> list[Speaker]:
         """Those of the profile that can speak the brief's language here."""

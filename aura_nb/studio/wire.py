@@ -97,7 +97,7 @@ def _script(shop: Workshop, request: Request | None) -> dict[str, Any]:
     known = [seconds for seconds in lengths if seconds is not None]
     whole = request is not None and bool(scenes) and len(known) == len(scenes)
     return {
-        "scenes": [_scene(scene, seconds) for scene, seconds in zip(scenes, lengths, strict=True)],
+        "scenes": [_scene(shop, scene, seconds) for scene, seconds in zip(scenes, lengths, strict=True)],
         "writer": desk.editor.writer,
         "seconds": round(film_seconds(known, request.voice.pause, request.render), 1)
         if whole and request
@@ -109,12 +109,12 @@ def _script(shop: Workshop, request: Request | None) -> dict[str, Any]:
     }
 
 
-def _scene(scene: SceneForm, seconds: float | None) -> dict[str, Any]:
+def _scene(shop: Workshop, scene: SceneForm, seconds: float | None) -> dict[str, Any]:
     return {
         "id": scene.id,
         "kind": scene.kind,
         "shown": scene.shown,
-        "issues": {name: _issue(issue) for name, issue in scene.issues().items()},
+        "issues": {name: _issue(issue) for name, issue in shop.desk.issues(scene).items()},
         "seconds": seconds and round(seconds, 1),
     }
 

@@ -27,6 +27,8 @@ from aura_nb.studio.lengths import REST_SECONDS, Lengths
 from aura_nb.studio.media import Medium, picture_of, voice_of
 from aura_nb.studio.works import Work, Works
 
+PREVIEWS = 100
+"""The pictures and voices that are kept to be shown again, each up to half a megabyte."""
 JOBS = 8
 """The jobs that are kept, the newest of them; the journal knows all."""
 
@@ -151,7 +153,9 @@ class Workshop:
             with self.desk.lock:
                 scene = self.desk.editor[id].made()
                 request = self.desk.request([scene])
-            self.media[f"{kind}:{id}"] = make(scene, request, _context(cancel))
+            medium = make(scene, request, _context(cancel))
+            others = [(key, one) for key, one in self.media.items() if key != f"{kind}:{id}"]
+            self.media = dict([*others[1 - PREVIEWS :], (f"{kind}:{id}", medium)])
 
         return self.works.begin(f"{kind}:{id}", says, preview)
 

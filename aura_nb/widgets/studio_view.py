@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 HERE = Path(__file__).parent / "studio"
 MODULES = ("dom.js", "link.js", "fields.js", "brief.js", "scenes.js", "tables.js", "film.js", "studio.js")
 """The front end, each module after those it imports."""
+STYLES = ("frame.css", "fields.css", "scenes.css", "film.css")
 PAGES = 8
 """Pages whose messages are counted at once."""
 JOBS = 3
@@ -53,7 +54,7 @@ class StudioView(anywidget.AnyWidget):
     PIECES = ("form", "script", "works", "media", "checks", "providers", "history", "film")
 
     _esm = joined(*(HERE / name for name in MODULES))
-    _css = (HERE / "studio.css").read_text(encoding="utf-8")
+    _css = "\n".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)
 
     _fixed: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     _form: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)

@@ -93,6 +93,23 @@ def test_wrong_fields_of_form_and_scenes_are_one_error_and_told_from_then_on():
     assert "plan.seconds" in desk.order.told()
 
 
+def test_a_scene_that_says_nothing_is_wrong_but_in_a_silent_film():
+    desk = Desk(request())
+    scene = desk.editor.scenes[0]
+    desk.edit_scene(scene.id, "text", " ")
+    assert desk.issues(scene)["text"].message == "nothing to say"
+    desk.edit("voice.silent", True)
+    assert desk.issues(scene) == {}
+
+
+def test_a_figure_that_is_gone_is_told_at_its_field():
+    desk = Desk(request())
+    scene = desk.editor.scenes[0]
+    desk.edit_scene(scene.id, "kind", "figure")
+    desk.edit_scene(scene.id, "picture.image", "gone.png")
+    assert set(desk.issues(scene)) == {"picture.image"}
+
+
 def test_a_brief_that_changed_since_the_script_was_written_is_told():
     desk = Desk(Request.ask("Why the sky is blue"))
     asked = desk.request()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from aura_nb.errors import InvalidBrief
-from aura_nb.spec import Brief, Plan
+from aura_nb.spec import Brief, Plan, Spec
 from aura_nb.studio.form import Form
 
 
@@ -51,6 +52,22 @@ def test_a_field_without_a_control_is_kept():
     form = Form.of(Odd(table={"x": 1}))
     form.edit("name", "b")
     assert form.made() == Odd(name="b", table={"x": 1})
+
+
+def test_what_is_wrong_with_the_whole_is_told_at_the_first_control():
+    class Pair(Spec):
+        low: float = 1.0
+        high: float = 2.0
+
+        @model_validator(mode="after")
+        def _in_order(self) -> Pair:
+            if self.low > self.high:
+                raise PydanticCustomError("order", "low is above high", {"remedy": "Swap them."})
+            return self
+
+    form = Form(Pair)
+    form.edit("low", "3")
+    assert form.issues()["low"].remedy == "Swap them."
 
 
 def test_a_copy_is_a_form_of_its_own():

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from aura_nb.widgets.modules import joined
-from aura_nb.widgets.studio_view import HERE, MODULES
+from aura_nb.widgets.studio_view import HERE, MODULES, STYLES
 
 
 def test_imports_of_each_other_go_and_exports_are_plain(tmp_path: Path):
@@ -17,7 +17,7 @@ def test_imports_of_each_other_go_and_exports_are_plain(tmp_path: Path):
 
 
 def test_the_studio_is_of_all_its_modules_each_after_those_it_imports():
-    assert set(MODULES) == {path.name for path in HERE.glob("*.js")}
+    assert {*MODULES, *STYLES} == {path.name for path in HERE.iterdir()}
     for place, name in enumerate(MODULES):
         text = (HERE / name).read_text(encoding="utf-8")
         assert set(re.findall(r'from "\./([\w.]+)"', text)) <= set(MODULES[:place])

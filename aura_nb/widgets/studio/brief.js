@@ -87,14 +87,13 @@ export function briefPanel(ui) {
 
   /** @param {string} name @param {any[]} controls @param {Record<string, any>} shown */
   function summary(name, controls, shown) {
-    const told = controls
-      .filter((control) => ["choice", "names"].includes(control.kind) || control.name === "seconds")
-      .map((control) => shown[`${name}.${control.name}`])
-      .filter((value) => value !== null && value !== "");
-    const words = told.map((value) => String(value).split(",")[0]);
-    if (name === "plan") words[0] += " s";
-    if (name === "render") words[0] += "p";
-    return words.slice(0, 4).map((word, place) => (place ? word : capital(word))).join(" · ");
+    const units = { seconds: " s", height: "p", fps: " fps" };
+    const words = controls
+      .filter((control) => ["choice", "names"].includes(control.kind) || units[control.name])
+      .map((control) => [shown[`${name}.${control.name}`], units[control.name] ?? ""])
+      .filter(([value]) => value !== null && value !== "")
+      .map(([value, unit]) => String(value).split(",")[0] + unit);
+    return capital(words.slice(0, 4).join(" · "));
   }
 
   return { root, draw };
