@@ -169,7 +169,12 @@ function preview(ui, key, kind, first, again) {
   const root = element("div", `as-preview as-${kind}`);
   const shown = kind === "picture" ? element("img", "as-image", "", { alt: "" }) : element("audio", "as-audio", "", { controls: "" });
   const frame = element("div", "as-frame");
-  const made = button(first, () => ui.busy(key) || ui.link.ask({ type: kind, id: key.split(":")[1] }));
+  let listening = false;
+  const made = button(first, () => {
+    if (ui.busy(key)) return;
+    listening = kind === "voice";
+    ui.link.ask({ type: kind, id: key.split(":")[1] });
+  });
   const note = element("p", "as-help");
   const work = workLine(() => ui.link.ask({ type: "cancel", work: key }));
   frame.append(shown);
@@ -180,7 +185,12 @@ function preview(ui, key, kind, first, again) {
     const url = medium ? ui.media(key, medium.version) : "";
     frame.hidden = kind === "voice" && !url;
     shown.hidden = !url;
-    if (url && shown.getAttribute("src") !== url) shown.setAttribute("src", url);
+    if (url && shown.getAttribute("src") !== url) {
+      shown.setAttribute("src", url);
+      // A browser that plays nothing unasked leaves it to its own button.
+      if (listening) /** @type {HTMLAudioElement} */ (shown).play().catch(() => {});
+      listening = false;
+    }
     const what = kind === "picture" ? `Picture of scene ${place + 1}` : `Voice of scene ${place + 1}`;
     shown.setAttribute(kind === "picture" ? "alt" : "aria-label", what);
     root.classList.toggle("as-stale", Boolean(medium?.stale));

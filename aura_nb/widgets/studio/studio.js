@@ -106,7 +106,8 @@ function render({ model, el, host, signal }) {
 
   function drawHead() {
     setText(title, ui.get("form").shown["brief.topic"].trim() || "New film");
-    const busy = Object.values(ui.get("works")).find((work) => work.busy);
+    // What is measured while somebody types is told on the script's own panel: here it would be read out each time.
+    const busy = Object.entries(ui.get("works")).find(([name, work]) => work.busy && name !== "measure")?.[1];
     const silence = "The kernel does not answer: it is busy with a cell, or gone. What is typed is sent again.";
     setText(status, ui.link.silent() ? silence : (busy?.says ?? said));
     root.classList.toggle("as-silent", ui.link.silent());
