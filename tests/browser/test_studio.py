@@ -168,6 +168,9 @@ def test_the_keyboard_alone_moves_scenes_and_between_the_parts(page: Page, lab: 
     # Whoever moves a scene stays with it.
     expect(studio.locator(".as-scene-title").nth(1)).to_be_focused()
     expect(studio.get_by_role("status").first).to_have_text("“Opening” is now scene 2 of 3.")
+    page.keyboard.press("Alt+ArrowUp")
+    expect(studio.locator(".as-scene-name").first).to_have_text("Opening")
+    expect(studio.locator(".as-scene-title").first).to_be_focused()
 
 
 def test_a_kernel_that_is_busy_is_told_and_nothing_typed_meanwhile_is_lost(page: Page, lab: Lab) -> None:
