@@ -29,7 +29,7 @@ class Control:
     """How one field is shown and edited.
 
     `options` are the values of a choice, `rows` the lines of a text box (0: a line of its own). `optional`
-    says that nothing at all is a value too; `default` is what holds then, in words.
+    says that nothing at all is a value too.
     """
 
     name: str

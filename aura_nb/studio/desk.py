@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from aura_nb.errors import FieldIssue, InvalidBrief
 from aura_nb.request import Request
@@ -14,6 +15,16 @@ from aura_nb.studio.editor import Editor, SceneForm
 from aura_nb.studio.order import Order
 
 UNDOS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """How a desk stood before a change."""
+
+    order: Order
+    editor: Editor
+    written: tuple[Brief, Plan] | None
+    warnings: tuple[str, ...]
 
 
 class Desk:
@@ -30,7 +41,7 @@ class Desk:
         self.warnings: tuple[str, ...] = ()
         self._edited = edited
         self._written: tuple[Brief, Plan] | None = None
-        self._past: list[tuple[str, Order, Editor]] = []
+        self._past: list[tuple[str, _Past]] = []
         self._watchers: list[Callable[[], None]] = []
         if request is not None:
             self._take(request)
@@ -54,7 +65,8 @@ class Desk:
         """Around a change of the order or the scenes: edits in a row of one field are taken back as one."""
         with self.lock:
             if not (what.startswith("edit ") and self._past and self._past[-1][0] == what):
-                self._past = [*self._past[-UNDOS:], (what, self.order.copy(), self.editor.copy())]
+                past = _Past(self.order.copy(), self.editor.copy(), self._written, self.warnings)
+                self._past = [*self._past[-UNDOS:], (what, past)]
             yield
         self._edited()
         self.tell()
@@ -109,7 +121,9 @@ class Desk:
         """Take the last change back. Does nothing when there is none."""
         with self.lock:
             if self._past:
-                _, self.order, self.editor = self._past.pop()
+                _, past = self._past.pop()
+                self.order, self.editor = past.order, past.editor
+                self._written, self.warnings = past.written, past.warnings
         self._edited()
         self.tell()
 
@@ -129,9 +143,8 @@ class Desk:
     @property
     def stale(self) -> bool:
         """Whether the brief or the plan has changed since the scenes were written from it."""
-        asked = self.asked()
-        known = self._written is not None and len(self.editor) > 0 and asked is not None
-        return known and asked is not None and (asked.brief, asked.plan) != self._written
+        asked = self.asked() if self._written and len(self.editor) else None
+        return asked is not None and (asked.brief, asked.plan) != self._written
 
     def asked(self) -> Request | None:
         """What is asked for without the scenes; None while something in it is wrong."""

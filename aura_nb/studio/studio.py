@@ -135,10 +135,12 @@ class Studio:
         return f"Studio({', '.join([*facts, *self._count])})"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        from IPython import get_ipython
+
         from aura_nb.widgets.display import has_kernel
 
         saved = {"text/plain": repr(self), "text/html": self._repr_html_()}
-        if not has_kernel():
+        if not has_kernel(get_ipython()):
             return saved
         if self._view is None:
             self._view = self._opened()

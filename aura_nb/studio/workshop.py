@@ -68,6 +68,7 @@ class Workshop:
         """Have the writer write one scene anew."""
 
         def rewrite(cancel: Cancel) -> None:
+            _keep_breakers()
             with self.desk.lock:
                 request, place = self.desk.request(), self.desk.editor.place(id)
             scene = flow.rewrite(request, place, cache=_cache(), cancel=cancel)
@@ -96,7 +97,7 @@ class Workshop:
         """Ask all providers how they are; without `live` look at their configuration only."""
 
         def ask(cancel: Cancel) -> None:
-            api.journal()
+            _keep_breakers()
             self.reports = validation.validate_all(live=live)
 
         says = "Asking the providers …" if live else "Looking at their configuration …"
@@ -144,7 +145,7 @@ class Workshop:
             self.desk.order.touch_all()
             request = self.desk.order.made()
         warnings: list[str] = []
-        api.journal()
+        _keep_breakers()
         script = flow.write(request, cache=_cache(), cancel=cancel, warn=warnings.append)
         self.desk.written(script, request, tuple(warnings))
 
@@ -181,6 +182,11 @@ class Workshop:
         if self.rows:
             self.look_back()
         self.desk.tell()
+
+
+def _keep_breakers() -> None:
+    """Have the journal keep the providers' circuit breakers, as whoever calls providers does."""
+    api.journal()
 
 
 def _context(cancel: Cancel) -> Context:

@@ -34,15 +34,13 @@ def mode(shell: Any) -> Literal["off", "text", "widget"]:
     """
     chosen = Settings().progress
     if chosen == "auto":
-        return "widget" if getattr(shell, "kernel", None) is not None else "text"
+        return "widget" if has_kernel(shell) else "text"
     return chosen
 
 
-def has_kernel() -> bool:
-    """Whether there is a kernel here, so that somebody may look at a widget."""
-    from IPython import get_ipython
-
-    return getattr(get_ipython(), "kernel", None) is not None
+def has_kernel(shell: Any) -> bool:
+    """Whether `shell` (None: no IPython) has a kernel, so that somebody may look at a widget."""
+    return getattr(shell, "kernel", None) is not None
 
 
 def register(shell: Any) -> None:

@@ -121,6 +121,17 @@ def test_a_brief_that_changed_since_the_script_was_written_is_told():
     assert not desk.stale
 
 
+def test_taking_back_a_writing_brings_back_what_the_old_scenes_were_written_from():
+    desk = Desk(Request.ask("Why the sky is blue"))
+    desk.written(script(), desk.request(), ("The old one is too short.",))
+    desk.edit("brief.topic", "Why grass is green")
+    desk.written(script(), desk.request())
+    assert not desk.stale
+    desk.undo()
+    assert desk.stale
+    assert desk.warnings == ("The old one is too short.",)
+
+
 def test_whoever_left_is_not_told():
     told: list[str] = []
     desk = Desk(request())
