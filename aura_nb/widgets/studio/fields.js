@@ -65,7 +65,7 @@ export function field(control, edited, ahead, of = "") {
 /** How many of six columns it takes. @param {Control} control */
 function spanOf({ kind, rows, required, optional }) {
   if (required || kind === "lines" || kind === "table") return 6;
-  return rows > 2 ? 6 : optional ? 3 : 2;
+  return rows > 2 ? 6 : optional && kind === "text" ? 3 : 2;
 }
 
 /** @param {Control} control */
