@@ -109,7 +109,8 @@ class Order:
             found = [able_or_why_not("speaker", name, str(language), self._parts) for name in chain]
         except AuraError:
             return []
-        return [cast("Speaker", one) for one in found if not isinstance(one, FieldIssue)]
+        speakers = [cast("Speaker", one) for one in found if not isinstance(one, FieldIssue)]
+        return [speaker for speaker in speakers if _tells_its_voices(speaker)]
 
     def _chain(self, socket: Socket) -> list[str]:
         default = self.forms["profile"].model.model_fields[socket].default
@@ -139,3 +140,12 @@ class Order:
         except InvalidBrief as error:
             return error.issues[0]
         return None
+
+
+def _tells_its_voices(speaker: Speaker) -> bool:
+    try:
+        speaker.voices()
+    except Exception:
+        # A plug-in's fault is told where it is to work; the form goes on without its voices.
+        return False
+    return True

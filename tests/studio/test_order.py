@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from aura_nb.errors import InvalidBrief
+from aura_nb.providers.registry import Registry
+from aura_nb.providers.speakers.espeak import Espeak
 from aura_nb.request import Request
 from aura_nb.spec import PROFILES, Brief, Plan, Profile, Render, Voice
 from aura_nb.studio.order import Order
@@ -70,6 +72,25 @@ def test_voices_are_those_of_the_speakers_chosen():
     one = order()
     one.edit("profile.speaker", "poet")
     assert one.proposals()["voice.name"] == []
+
+
+class Broken(Espeak):
+    """A speaker whose list of voices cannot be had."""
+
+    def voices(self):
+        raise RuntimeError("no list")
+
+
+class Parts(Registry):
+    def get(self, socket, name):
+        return Broken() if name == "espeak" else super().get(socket, name)
+
+
+def test_a_speaker_that_breaks_does_not_take_the_form_with_it():
+    one = Order(order().made(), parts=Parts())
+    one.edit("voice.name", "Somebody")
+    assert one.proposals()["voice.name"] == []
+    assert one.issues() == {}
 
 
 def test_a_named_profile_fills_the_chains():
