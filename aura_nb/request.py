@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from aura_nb.errors import FieldIssue, InvalidBrief
+from aura_nb.platforms import PLATFORMS
 from aura_nb.script import Script
 from aura_nb.spec import Brief, Plan, Profile, Render, Spec, Voice, reported
 
@@ -135,12 +136,17 @@ class Request:
     @property
     def script(self) -> Script | None:
         """The script with the request's own parts, None when it is still to be written."""
-        return self.subject.model_copy(update=self.parts) if isinstance(self.subject, Script) else None
+        if not isinstance(self.subject, Script):
+            return None
+        return self.subject.model_copy(update={**self.parts, "brief": self.brief})
 
     @property
     def brief(self) -> Brief:
-        """The brief, or the script's."""
-        return self.subject.brief if isinstance(self.subject, Script) else self.subject
+        """The brief, or the script's; where the film is for a platform, in that one's aspect."""
+        brief = self.subject.brief if isinstance(self.subject, Script) else self.subject
+        if self.render.platform is None:
+            return brief
+        return brief.model_copy(update={"aspect": PLATFORMS[self.render.platform].aspect})
 
     @property
     def size(self) -> tuple[int, int]:
@@ -165,7 +171,8 @@ class Request:
         parts: dict[str, Any] = {}
         for name, fields in changes.items():
             given = {field: value for field, value in fields.items() if value is not None}
-            parts[name] = PARTS[name](**{**getattr(self, name).model_dump(), **given})
+            # What was never given is left to follow from what is given now.
+            parts[name] = PARTS[name](**{**getattr(self, name).model_dump(exclude_unset=True), **given})
         return replace(self, **parts)
 
 

@@ -19,14 +19,16 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from aura_nb.codecs import AUTO, ENCODERS, QUALITIES, Codec, Quality, known
 from aura_nb.errors import FieldIssue, InvalidBrief
+from aura_nb.platforms import PLATFORMS, Aspect, Platform, most_kbps
 
-Aspect = Literal["16:9", "9:16", "1:1"]
 Tone = Literal["informative", "friendly", "enthusiastic", "formal", "playful"]
 Pacing = Literal["chill", "conversational", "fast"]
 Density = Literal["sparse", "balanced", "dense"]
@@ -214,15 +216,65 @@ class Voice(Spec):
 class Render(Spec):
     """How the film looks and is encoded."""
 
+    platform: Platform | None = Field(
+        None,
+        description="Where it is published: 'youtube', 'shorts', 'tiktok', 'reels' or 'square'. Gives the film its "
+        "aspect and a highest bitrate, and the height and fps that are not given.",
+    )
     height: Literal[360, 480, 720, 1080, 1440, 2160] = Field(1080, description="Pixels of the shorter side.")
     fps: Literal[24, 25, 30, 50, 60] = 30
-    crf: int = Field(20, ge=10, le=40, description="x264 constant rate factor: lower is better and larger.")
+    quality: Quality = Field(
+        "high", description="'draft', 'good', 'high' or 'maximum': x264's CRF 28, 23, 20, 18, or what equals it."
+    )
+    crf: int | None = Field(
+        None, ge=10, le=40, description="In place of `quality`, on x264's scale: lower is better and larger."
+    )
+    codec: Codec = Field(
+        "h264",
+        description="'h264' plays everywhere; 'h265' and 'av1' are smaller and slower to make. Browsers play "
+        "'av1', and 'h265' only where the machine's own decoder does.",
+    )
+    encoder: str = Field(
+        AUTO,
+        description="'auto': in software, the same bytes every time. 'hardware': the first GPU encoder that works. "
+        "Or a name of `aura.encoders()`. Where it cannot be used, software stands in and a warning says so.",
+    )
     theme: str = Field("light", max_length=1000, description="'light', 'dark', or a folder of .typ templates.")
     zoom: float = Field(1.08, ge=1.0, le=1.3, description="How far each picture zooms in over its scene.")
     transition: float = Field(0.5, ge=0.0, le=2.0, description="Crossfade between scenes, in seconds.")
     captions: Literal["soft", "burnt", "none"] = Field(
         "soft", description="'soft': files and a track; 'burnt': files, and drawn into the picture."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _what_one_field_says_of_others(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        said: dict[str, Any] = {}
+        target = PLATFORMS.get(data.get("platform")) if isinstance(data.get("platform"), str) else None
+        if target is not None:
+            said = {"height": target.height, "fps": target.fps}
+        encoder = ENCODERS.get(data["encoder"]) if isinstance(data.get("encoder"), str) else None
+        if encoder is not None:
+            said["codec"] = encoder.codec
+        return {**said, **data}
+
+    @field_validator("encoder")
+    @classmethod
+    def _encoder_is_one_of_the_codec(cls, encoder: str, info: ValidationInfo) -> str:
+        # A codec that is none was told already.
+        return known(encoder, info.data["codec"]) if "codec" in info.data else encoder
+
+    @property
+    def rate_factor(self) -> int:
+        """How well it is encoded, as a constant rate factor of x264: `crf`, else what `quality` stands for."""
+        return QUALITIES[self.quality] if self.crf is None else self.crf
+
+    @property
+    def max_kbps(self) -> int | None:
+        """The highest bitrate of the pictures in kbit/s, None without a platform."""
+        return most_kbps(self.height, self.fps) if self.platform else None
 
     def size(self, aspect: Aspect) -> tuple[int, int]:
         """Width and height of the film in pixels for `aspect`; both even."""

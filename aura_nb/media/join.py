@@ -14,9 +14,11 @@ from av.video.stream import VideoStream
 
 from aura_nb.errors import RenderError
 
-REORDER = 2  # frames that x264 (with a B-pyramid) decodes ahead of showing them
-# Takes out x264's signature. To find it every packet is parsed, so that broken ones are found as well.
-_NO_SEI = "filter_units=remove_types=6"
+# By codec: frames that encoders (with a B-pyramid) decode ahead of showing them, AV1's packets are in order;
+# and what is taken out: the encoder's signature in H.264 and H.265, what AV1 says besides pictures. To find
+# it every packet is parsed, so that broken ones are found as well.
+_REORDER = {"h264": 2, "hevc": 2, "av1": 0}
+_NO_SEI = {"h264": "6", "hevc": "39-40", "av1": "5"}
 
 
 def join(segments: Sequence[Path], out: Path, fps: int) -> int:
@@ -30,22 +32,26 @@ def join(segments: Sequence[Path], out: Path, fps: int) -> int:
     if not segments:
         raise RenderError("There are no segments to join.")
     frames = 0
-    header: bytes | None = None
+    header: tuple[str, bytes | None] | None = None
     with av.open(str(out), "w", format="mp4", options={"fflags": "+bitexact"}) as film:
         for path in segments:
             with _blaming(path), av.open(str(path)) as segment:
                 source = segment.streams.video[0]
+                codec = source.codec_context.codec.canonical_name
+                if codec not in _REORDER:
+                    raise ValueError(f"it is {codec}")
                 if header is None:
-                    header = source.codec_context.extradata
-                    track = film.add_stream_from_template(source)
-                    clean = BitStreamFilterContext(_NO_SEI, source, track)
+                    header = codec, source.codec_context.extradata
+                    # Opaque: AV1 is decoded by another library than encodes it.
+                    track = film.add_stream_from_template(source, opaque=True)
+                    clean = BitStreamFilterContext(f"filter_units=remove_types={_NO_SEI[codec]}", source, track)
                 else:
-                    clean = BitStreamFilterContext(_NO_SEI, source)
-                if source.codec_context.extradata != header:
-                    raise ValueError("it was encoded with other settings than the first segment")
+                    clean = BitStreamFilterContext(f"filter_units=remove_types={_NO_SEI[codec]}", source)
+                if (codec, source.codec_context.extradata) != header:
+                    raise ValueError("it was encoded otherwise than the first segment")
                 # The demuxer's last packet is empty; the filter takes None for the end.
                 filtered = [p for raw in segment.demux(source) for p in clean.filter(raw if raw.size else None)]
-                _number(filtered, frames, fps)
+                _number(filtered, frames, fps, _REORDER[codec])
                 if len(filtered) != source.frames:
                     raise ValueError(f"it holds {len(filtered)} frames instead of {source.frames}")
             for packet in filtered:
@@ -55,8 +61,11 @@ def join(segments: Sequence[Path], out: Path, fps: int) -> int:
     return frames
 
 
-def _number(packets: Sequence[Packet[VideoStream]], first: int, fps: int) -> None:
-    """Retime a segment's packets, which are in decoding order, to show whole frames from `first` on."""
+def _number(packets: Sequence[Packet[VideoStream]], first: int, fps: int, reorder: int) -> None:
+    """Retime a segment's packets, which are in decoding order, to show whole frames from `first` on.
+
+    Each is decoded `reorder` frames before its place in that order, so that none is shown before it is decoded.
+    """
     if not packets or not packets[0].is_keyframe:
         raise ValueError("it does not begin with a keyframe")
     shown = [None if p.pts is None else p.pts * p.time_base * fps for p in packets]
@@ -65,7 +74,9 @@ def _number(packets: Sequence[Packet[VideoStream]], first: int, fps: int) -> Non
     for number, (packet, frame) in enumerate(zip(packets, shown, strict=True)):
         assert frame is not None
         packet.time_base = Fraction(1, fps)
-        packet.pts, packet.dts, packet.duration = first + int(frame), first + number - REORDER, 1
+        if number - reorder > frame:
+            raise ValueError(f"frame {int(frame)} is decoded too late to be shown")
+        packet.pts, packet.dts, packet.duration = first + int(frame), first + number - reorder, 1
 
 
 @contextmanager

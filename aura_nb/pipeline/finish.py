@@ -15,6 +15,7 @@ from aura_nb.manifest import (
     MANIFEST_TAG,
     ChapterEntry,
     CreditEntry,
+    EncoderEntry,
     FallEntry,
     Manifest,
     ProviderEntry,
@@ -61,7 +62,8 @@ class Parts:
     """All that goes into a film; one entry a scene, but for the segments, which show the end cards too.
 
     `captions` are scene-local. A narration is None only in a film that was asked to be silent.
-    `providers`, `falls` (by stage), `credits` and `keys` (cache keys by stage) are recorded in the manifest.
+    `providers`, `falls` (by stage), `credits`, `keys` (cache keys by stage) and the `encoder` of all segments
+    are recorded in the manifest.
     """
 
     script: Script
@@ -73,6 +75,7 @@ class Parts:
     falls: Sequence[tuple[Stage, Fall]] = ()
     credits: Sequence[Credit] = ()
     keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    encoder: EncoderEntry = field(default_factory=EncoderEntry)
 
     def words(self, scene: int) -> tuple[Word, ...]:
         """The words of a scene on its voice's clock, as they are spoken or, in a silent film, read."""
@@ -109,6 +112,7 @@ def finish(parts: Parts, output: Path, ctx: Context) -> Finished:
         [(stage, asdict(fall)) for stage, fall in parts.falls],
         [asdict(credit) for credit in parts.credits],
         parts.keys,
+        parts.encoder,
         tools,
     )
     try:
@@ -210,6 +214,7 @@ def _manifest(parts: Parts, **measured: Any) -> Manifest:
         falls=tuple(FallEntry(stage=stage, **asdict(fall)) for stage, fall in parts.falls),
         credits=tuple(CreditEntry(**asdict(credit)) for credit in parts.credits),
         keys={stage: tuple(keys) for stage, keys in parts.keys.items()},
+        encoder=parts.encoder,
         **measured,
     )
 

@@ -9,7 +9,7 @@ import pytest
 
 from aura_nb.errors import JobCancelled, RenderError
 from aura_nb.media.colour import to_yuv
-from aura_nb.media.encode import encode, encoder_version
+from aura_nb.media.encode import encode, signature
 
 SIZE = (320, 180)
 
@@ -106,4 +106,4 @@ def test_the_encoders_words_are_passed_on(tmp_path):
 
 
 def test_encoder_says_which_build_it_is():
-    assert encoder_version().startswith("core ")
+    assert signature("libx264").startswith("core ")

@@ -117,7 +117,7 @@ def test_a_lost_last_frame_is_found(made, tmp_path):
 def test_segments_of_another_kind_are_refused(made, tmp_path):
     other = tmp_path / "other.mp4"
     encode(other, noise(3), size=SIZE, fps=30, crf=30)
-    with pytest.raises(RenderError, match=r"other\.mp4.*settings"):
+    with pytest.raises(RenderError, match=r"other\.mp4.*otherwise"):
         join([made[0], other], tmp_path / "film.mp4", 25)
 
 
