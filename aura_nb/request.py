@@ -24,7 +24,8 @@ from typing import Any, Self
 from aura_nb.errors import FieldIssue, InvalidBrief
 from aura_nb.platforms import PLATFORMS
 from aura_nb.script import Script
-from aura_nb.spec import Brief, Plan, Profile, Render, Spec, Voice, reported
+from aura_nb.spec import Brief, Plan, Profile, Render, Voice
+from aura_nb.validated import Spec, reported
 
 PARTS: dict[str, type[Spec]] = {"plan": Plan, "voice": Voice, "render": Render, "profile": Profile}
 
@@ -172,7 +173,10 @@ class Request:
         for name, fields in changes.items():
             given = {field: value for field, value in fields.items() if value is not None}
             # What was never given is left to follow from what is given now.
-            parts[name] = PARTS[name](**{**getattr(self, name).model_dump(exclude_unset=True), **given})
+            before = getattr(self, name).model_dump(exclude_unset=True)
+            if "quality" in given:
+                before.pop("crf", None)
+            parts[name] = PARTS[name](**{**before, **given})
         return replace(self, **parts)
 
 

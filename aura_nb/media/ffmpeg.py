@@ -8,6 +8,7 @@ tying it to the kernel (PR_SET_PDEATHSIG) would need code between fork and exec,
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 import shutil
@@ -16,11 +17,11 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from aura_nb.cancel import Cancel
 from aura_nb.errors import PreflightFailed, RenderError
@@ -50,6 +51,15 @@ class Binary:
     path: Path
     version: str
     source: str
+
+    @classmethod
+    def of(cls, plain: Mapping[str, str] | None) -> Self | None:
+        """What `plain` was made from."""
+        return cls(Path(plain["path"]), plain["version"], plain["source"]) if plain else None
+
+    def plain(self) -> dict[str, str]:
+        """As plain data, for another process."""
+        return {"path": str(self.path), "version": self.version, "source": self.source}
 
 
 def find(setting: Path | None = None) -> Binary:
@@ -175,7 +185,7 @@ def run(
 
 
 def _feed(process: subprocess.Popen[str], chunks: Iterable[bytes]) -> None:
-    if process.stdin is None:
+    if not isinstance(process.stdin, io.TextIOWrapper):
         return
     # One that ended early has its reason, which its code and its last words tell.
     with contextlib.suppress(BrokenPipeError), process.stdin:

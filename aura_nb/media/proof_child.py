@@ -64,7 +64,7 @@ def try_out(encoder: str, binary: Binary | None, out: Path, seconds: float) -> N
 
 def main(request: dict[str, Any]) -> None:
     """Answer `request`, a line an encoder, as soon as it is known."""
-    binary = request["ffmpeg"] and Binary(Path(request["ffmpeg"]["path"]), request["ffmpeg"]["version"], "")
+    binary = Binary.of(request["ffmpeg"])
     av.logging.set_level(av.logging.INFO)
     av.logging.restore_default_callback()
     # What libraries and drivers say goes past Python: it is heard where they say it.
@@ -77,7 +77,9 @@ def main(request: dict[str, Any]) -> None:
                 os.ftruncate(2, 0)
                 os.lseek(2, 0, os.SEEK_SET)
                 try:
-                    try_out(encoder, binary if by == "ffmpeg" else None, Path(folder) / "proof.mp4", request["seconds"])
+                    try_out(
+                        encoder, binary if by == "ffmpeg" else None, Path(folder) / "proof.mp4", request["seconds"]
+                    )
                     answer |= {"by": by, "why": "", "version": _version(encoder, by, _said(), binary)}
                     break
                 except (AuraError, OSError, ValueError) as error:
@@ -91,13 +93,14 @@ def _said() -> str:
     with os.fdopen(os.dup(2), "rb") as heard:
         return heard.read().decode(errors="replace")
 
+
 def _reason(encoder: str, said: str, error: Exception) -> str:
     """Why it does not work: what the encoder or its device said first, else the error itself."""
     text = f"{said}\n{error}".replace(" | ", "\n")
     if f"Unknown encoder '{encoder}'" in text:
         return "not in this build of PyAV or of ffmpeg"
     told = re.search(rf"\[(?:{encoder}|VAAPI|AVHWDeviceContext) @ [^\]]*\] (.+)", text)
-    return (told[1] if told else " ".join(str(error).split())).strip().rstrip(".")
+    return " ".join((told[1] if told else str(error)).split()).rstrip(".")
 
 
 def _version(encoder: str, by: str, said: str, binary: Binary | None) -> str:

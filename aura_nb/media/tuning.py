@@ -19,7 +19,8 @@ KEYFRAME_SECONDS = 2
 _X264 = "mbtree=1:rc-lookahead=10:open-gop=0:force-cfr=1:threads=1:lookahead-threads=1:sliced-threads=0"
 # One thread: no pool, and nothing that would want one (https://x265.readthedocs.io/en/master/threading.html).
 _X265 = (
-    "open-gop=0:scenecut=0:frame-threads=1:pools=none:wpp=0:pmode=0:pme=0:lookahead-slices=0:info=0:log-level=error"
+    "open-gop=0:scenecut=0:frame-threads=1:pools=none:wpp=0:pmode=0:pme=0:lookahead-slices=0"
+    ":info=0:log-level=error"
 )
 _AVX_512F = 13  # CV_CPU_AVX_512F of opencv2/core/cvdef.h, which the binding leaves out
 
@@ -41,7 +42,13 @@ def options(encoder: str, *, fps: int, crf: int, max_kbps: int | None = None) ->
             # From preset 10 on its authors warn of artefacts. It gives the same bytes however many threads.
             chosen |= {"preset": "8", "svtav1-params": "lp=1:scd=0"}
         case "libaom-av1":
-            chosen |= {"cpu-used": "8", "usage": "good", "threads": "1", "row-mt": "0", "keyint_min": str(keyframes)}
+            chosen |= {
+                "cpu-used": "8",
+                "usage": "good",
+                "threads": "1",
+                "row-mt": "0",
+                "keyint_min": str(keyframes),
+            }
         case _ if encoder.endswith("_nvenc"):
             chosen |= {"preset": "p5", "tune": "hq", "no-scenecut": "1"}
     if max_kbps is not None and encoder in _CAPPED:

@@ -71,11 +71,12 @@ def _told(failed: Mapping[str, str], instead: Encoder) -> str:
     """Who cannot be used and why, who encodes instead, and what mends it; nothing where nobody failed."""
     if not failed:
         return ""
+    first = ENCODERS[next(iter(failed))]
     whys = "; ".join(f"{name}: {why}" for name, why in failed.items())
-    name = next(iter(failed))
-    mend = ENCODERS[name].remedy if len(failed) == 1 else "`aura-nb encoders` says what each of them needs."
-    loss = f" The film is {instead.codec}, not {ENCODERS[name].codec}." if instead.codec != ENCODERS[name].codec else ""
-    return f"Cannot be used here: {whys}. {instead.name} encodes instead.{loss} {mend}"
+    told = f"{whys}. So {instead.name} encodes."
+    if instead.codec != first.codec:
+        told += f" The film is {instead.codec}, not {first.codec}."
+    return f"{told} {first.remedy if len(failed) == 1 else '`aura-nb encoders` says what each of them needs.'}"
 
 
 class FilmEncoder:

@@ -24,8 +24,8 @@ from aura_nb.pipeline.caption import cues, read_silently
 from aura_nb.pipeline.cast import Cast
 from aura_nb.pipeline.compose import Composed, Shot, compose_segment
 from aura_nb.pipeline.context import Context, Reporter
-from aura_nb.pipeline.encoding import FilmEncoder, Prover
 from aura_nb.pipeline.credits import LIKELY_SECONDS, MOST_ZOOM, Credits, draw_credits, typesetter
+from aura_nb.pipeline.encoding import FilmEncoder, Prover
 from aura_nb.pipeline.engine import Engine, Outcome, Task
 from aura_nb.pipeline.finish import Parts, finish
 from aura_nb.pipeline.graph import film_works, forecast, megapixels, settled, write_work
