@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aura_nb import api
 from aura_nb.cancel import Cancel
@@ -109,8 +109,8 @@ def _film(film: Film, seconds: float) -> tuple[str, tuple[int, int], Render, Fra
     from aura_nb.manifest import Manifest
     from aura_nb.pipeline.excerpt import of_film
 
-    fps: Any = Manifest.of(film.path).fps
-    return film.title, film.size, Render(fps=fps), lambda cancel: of_film(film, seconds)
+    look = Render(**Manifest.of(film.path).script["render"])
+    return film.title, film.size, look, lambda cancel: of_film(film, seconds)
 
 
 def _asked(

@@ -9,13 +9,14 @@ from aura_nb.codecs import ENCODERS
 from aura_nb.film import Film
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import Journal
-from aura_nb.media.proof import Proof
-from aura_nb.pipeline.contest import Run
 from aura_nb.providers.guard import guard_of
 from aura_nb.providers.report import ProviderReport
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from aura_nb.media.proof import Proof
+    from aura_nb.pipeline.contest import Run
 
 SHORT_ID = 8
 COSTS = {"seconds": "Float64", "cpu_seconds": "Float64", "cached": "Int64", "realtime": "Float64"}

@@ -5,6 +5,7 @@ Encoders that PyAV carries work in this process; those that only an ffmpeg has a
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -17,6 +18,8 @@ import av
 import numpy as np
 from av.codec.codec import UnknownCodecError
 from av.codec.context import Flags
+from av.container import OutputContainer
+from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 
 from aura_nb.cancel import Cancel
@@ -27,6 +30,8 @@ from aura_nb.media.tuning import options
 
 # H.273 codes: 1 is BT.709 in all three; sRGB pictures are shown by its transfer unconverted, as everyone does.
 _BT709, _LIMITED = 1, 1
+# Frames that are decoded ahead of being shown, with B-frames that are referred to; AV1's packets are in order.
+REORDER = {"h264": 2, "hevc": 2, "av1": 0}
 _BT709_NAMES = ("color_primaries", "color_trc", "colorspace")
 _VAAPI_DEVICE = "/dev/dri/renderD128"
 # Players on Apple's systems know H.265 in MP4 by this name only
@@ -72,10 +77,12 @@ def encode(
             stream = container.add_stream(encoder, rate=fps, options=settings)
             assert isinstance(stream, av.VideoStream)
             _configure(stream.codec_context, size, fps)
+            # x265 leaves the times of decoding unset where there are fewer frames than it looks ahead.
+            decoded = itertools.count(-REORDER[stream.codec_context.codec.canonical_name])
             for planes in frames:
-                container.mux(stream.encode(_frame(planes, size, count, fps)))
+                _write(stream.encode(_frame(planes, size, count, fps)), decoded, container)
                 count += 1
-            container.mux(stream.encode(None))
+            _write(stream.encode(None), decoded, container)
     except (av.FFmpegError, UnknownCodecError) as error:
         raise EncoderFailed(f"Encoding {out.name} failed after {count} frames: {error}.") from error
     return count
@@ -83,7 +90,7 @@ def encode(
 
 @lru_cache(maxsize=2)
 def signature(encoder: str) -> str:
-    """Which build of x264 or x265 this is, as it signs its streams (e.g. "core 165"); libav* does not say."""
+    """Which build of x264 or x265 this is, as it signs its streams ("core 165", "4.2"); libav* does not say."""
     context = av.CodecContext.create(encoder, "w")
     assert isinstance(context, VideoCodecContext)
     context.width = context.height = 64
@@ -92,7 +99,7 @@ def signature(encoder: str) -> str:
     frame = av.VideoFrame(64, 64, "yuv420p")
     frame.pts = 0
     stream = b"".join(bytes(packet) for packet in [*context.encode(frame), *context.encode(None)])
-    signed = re.search(rb"x264 - (core [^-]*?) -|x265 (\(build [^:]*?):", stream)
+    signed = re.search(rb"x264 - (core [^-]*?) -|x265 \(build \d+\) - ([^:]*?):", stream)
     return (signed[1] or signed[2]).decode("ascii", "replace") if signed else "unknown"
 
 
@@ -154,6 +161,12 @@ def _configure(context: VideoCodecContext, size: tuple[int, int], fps: int) -> N
     context.color_range = _LIMITED
     if context.codec.canonical_name == "hevc":
         context.codec_tag = H265_TAG
+
+
+def _write(packets: Iterable[Packet[Any]], decoded: Iterator[int], container: OutputContainer) -> None:
+    for packet in packets:
+        packet.dts = next(decoded)
+        container.mux(packet)
 
 
 def _frame(planes: Yuv, size: tuple[int, int], number: int, fps: int) -> av.VideoFrame:

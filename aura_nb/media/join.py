@@ -13,11 +13,10 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from aura_nb.errors import RenderError
+from aura_nb.media.encode import REORDER
 
-# By codec: frames that encoders (with a B-pyramid) decode ahead of showing them, AV1's packets are in order;
-# and what is taken out: the encoder's signature in H.264 and H.265, what AV1 says besides pictures. To find
-# it every packet is parsed, so that broken ones are found as well.
-_REORDER = {"h264": 2, "hevc": 2, "av1": 0}
+# What is taken out: the encoder's signature in H.264 and H.265, what AV1 says besides pictures. To find it
+# every packet is parsed, so that broken ones are found as well.
 _NO_SEI = {"h264": "6", "hevc": "39-40", "av1": "5"}
 
 
@@ -38,7 +37,7 @@ def join(segments: Sequence[Path], out: Path, fps: int) -> int:
             with _blaming(path), av.open(str(path)) as segment:
                 source = segment.streams.video[0]
                 codec = source.codec_context.codec.canonical_name
-                if codec not in _REORDER:
+                if codec not in REORDER:
                     raise ValueError(f"it is {codec}")
                 if header is None:
                     header = codec, source.codec_context.extradata
@@ -51,7 +50,9 @@ def join(segments: Sequence[Path], out: Path, fps: int) -> int:
                     raise ValueError("it was encoded otherwise than the first segment")
                 # The demuxer's last packet is empty; the filter takes None for the end.
                 filtered = [p for raw in segment.demux(source) for p in clean.filter(raw if raw.size else None)]
-                _number(filtered, frames, fps, _REORDER[codec])
+                if codec == "av1" and any(_is_reserved(packet) for packet in filtered):
+                    raise ValueError("it is broken inside")
+                _number(filtered, frames, fps, REORDER[codec])
                 if len(filtered) != source.frames:
                     raise ValueError(f"it holds {len(filtered)} frames instead of {source.frames}")
             for packet in filtered:
@@ -77,6 +78,14 @@ def _number(packets: Sequence[Packet[VideoStream]], first: int, fps: int, reorde
         if number - reorder > frame:
             raise ValueError(f"frame {int(frame)} is decoded too late to be shown")
         packet.pts, packet.dts, packet.duration = first + int(frame), first + number - reorder, 1
+
+
+def _is_reserved(packet: Packet[VideoStream]) -> bool:
+    """Whether a packet of AV1 begins with a unit of no known type, as zeros do: parsers pass those over.
+
+    https://aomediacodec.github.io/av1-spec/#obu-header-syntax
+    """
+    return memoryview(packet)[0] >> 3 & 15 in (0, *range(9, 15))
 
 
 @contextmanager
