@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from aura_nb.codecs import AUTO, ENCODERS, QUALITIES, Codec, Quality, known
+from aura_nb.codecs import AUTO, ENCODERS, HARDWARE, QUALITIES, Codec, Quality, known
 from aura_nb.platforms import PLATFORMS, Aspect, Platform, most_kbps
 from aura_nb.validated import Spec, reported
 
@@ -149,6 +149,7 @@ class Render(Spec):
     )
     encoder: str = Field(
         AUTO,
+        examples=[AUTO, HARDWARE, *ENCODERS],
         description="'auto': in software, the same bytes every time. 'hardware': the first GPU encoder that "
         "works. Or a name of `aura.encoders()`. Where it cannot be used, software stands in and a warning tells.",
     )
