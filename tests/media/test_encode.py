@@ -167,6 +167,16 @@ def test_a_better_quality_is_a_larger_file(tmp_path, encoder):
     assert sizes == sorted(set(sizes))
 
 
+@pytest.mark.parametrize("count", [1, 2, 9])
+@pytest.mark.parametrize("encoder", SOFTWARE)
+def test_decoding_begins_as_far_ahead_as_the_codec_needs_however_few_frames_there_are(tmp_path, encoder, count):
+    path = tmp_path / "segment.mp4"
+    encode(path, slowly(count), size=SIZE, fps=30, crf=30, encoder=encoder)
+    ahead = 0 if encoder == "libsvtav1" else 2
+    assert [p.dts * p.time_base * 30 for p in packets(path)] == list(range(-ahead, count - ahead))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("encoder", SOFTWARE)
 def test_a_highest_bitrate_is_kept_to(tmp_path, encoder):
     free, capped = tmp_path / "free.mp4", tmp_path / "capped.mp4"

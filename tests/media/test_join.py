@@ -153,6 +153,7 @@ def test_a_damaged_segment_of_another_codec_is_named(tmp_path, encoder, damage):
         join([good, bad], tmp_path / "film.mp4", 25)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "encoders", [("libx264", "libx265"), ("libsvtav1", "libx264"), ("libsvtav1", "libaom-av1")], ids=" and ".join
 )

@@ -104,6 +104,24 @@ def test_another_ffmpeg_is_another_matter(tmp_path):
     assert fake.runs() == ["good", "good"]
 
 
+def test_one_that_encodes_something_else_is_found_out(tmp_path):
+    real, script = ffmpeg.find(), tmp_path / "ffmpeg"
+    script.write_text(
+        f"#!{sys.executable}\n"
+        "import os, sys\n"
+        "args = ['libx264' if arg == 'h264_vaapi' else arg for arg in sys.argv[1:] if arg != '-vaapi_device']\n"
+        "args = [arg.replace('setparams', 'negate,setparams').replace('hwupload', 'null') for arg in args]\n"
+        "args = [arg for arg in args if arg != '/dev/dri/renderD128']\n"
+        f"os.execv({str(real.path)!r}, [{str(real.path)!r}, *args])\n",
+        encoding="utf-8",
+    )
+    script.chmod(0o755)
+    wrong = ffmpeg.Binary(script, "0", "test")
+    proof = prove(["h264_vaapi"], binary=wrong, known={})["h264_vaapi"]
+    assert proof.why == "what it encoded is not what it was given"
+
+
+@pytest.mark.slow
 def test_an_ffmpeg_that_hangs_is_ended_by_the_child_and_leaves_nothing(tmp_path):
     import psutil
 
