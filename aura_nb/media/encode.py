@@ -115,13 +115,16 @@ def _by_ffmpeg(
 ) -> int:
     import ffmpeg as graph
 
-    count = 0
+    count, own = 0, True
 
     def raw() -> Iterator[bytes]:
-        nonlocal count
+        nonlocal count, own
+        own = False
         for planes in frames:
+            own = True
             yield b"".join(np.ascontiguousarray(plane).data for plane in planes)
-            count += 1
+            count, own = count + 1, False
+        own = True
 
     device = {"vaapi_device": _VAAPI_DEVICE} if encoder.endswith("_vaapi") else {}
     pictures: Any = graph.input(
@@ -145,6 +148,8 @@ def _by_ffmpeg(
     try:
         ffmpeg.run(encoded, cancel=cancel, binary=binary, feed=raw())
     except RenderError as error:
+        if not own:  # what the frames' maker raised is no fault of the encoder's
+            raise
         raise EncoderFailed(f"Encoding {out.name} failed after {count} frames: {error.message}") from error
     return count
 

@@ -216,6 +216,18 @@ def test_what_frames_raise_goes_through_an_ffmpeg_too(tmp_path):
         encode(tmp_path / "s.mp4", cancelled(), size=SIZE, fps=30, crf=23, binary=ffmpeg.find())
 
 
+@pytest.mark.parametrize("by_ffmpeg", [False, True])
+def test_a_picture_that_cannot_be_read_is_no_encoders_fault(tmp_path, by_ffmpeg):
+    def unreadable():
+        yield from noise(3)
+        raise RenderError("Cannot read the picture.")
+
+    binary = ffmpeg.find() if by_ffmpeg else None
+    with pytest.raises(RenderError, match="Cannot read the picture") as caught:
+        encode(tmp_path / "s.mp4", unreadable(), size=SIZE, fps=30, crf=23, binary=binary)
+    assert not isinstance(caught.value, EncoderFailed)
+
+
 def test_a_cancel_ends_an_ffmpeg_that_would_wait_for_ever(tmp_path):
     cancel = Cancel()
 

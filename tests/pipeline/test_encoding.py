@@ -12,7 +12,6 @@ import pytest
 
 from aura_nb.cancel import Cancel
 from aura_nb.codecs import ENCODERS
-from aura_nb.errors import RenderError
 from aura_nb.manifest import Manifest
 from aura_nb.media import ffmpeg
 from aura_nb.media.encode import EncoderFailed
@@ -223,10 +222,3 @@ def test_a_driver_that_lasts_makes_the_whole_film(tmp_path):
     film = make(tmp_path, Render(height=360, encoder="hardware"), prove=machine)
     assert Manifest.of(film.path).encoder.name == "h264_videotoolbox"
     assert [check for check in verify(film.path) if not check.ok] == []
-
-
-def test_a_picture_that_cannot_be_read_is_no_encoders_fault():
-    assert issubclass(EncoderFailed, RenderError)
-    told: list[str] = []
-    film = FilmEncoder(Render(encoder="hardware"), told.append, prove=Machine("h264_nvenc"))
-    assert (film.now.encoder.name, told) == ("h264_nvenc", [])
