@@ -61,8 +61,7 @@ class Request:
             request = source
         given: dict[str, Any] = {name: _part(name, value) for name, value in parts.items() if value is not None}
         request = replace(request, **given)
-        theme = Path(request.render.theme).expanduser()
-        if theme.is_dir():
+        if (theme := _folder(request.render.theme)) is not None:
             render = request.render.model_copy(update={"theme": str(theme.absolute())})
             request = replace(request, render=render)
         return request
@@ -178,6 +177,15 @@ class Request:
                 before.pop("crf", None)
             parts[name] = PARTS[name](**{**before, **given})
         return replace(self, **parts)
+
+
+def _folder(theme: str) -> Path | None:
+    """The folder that `theme` names, if it does; what is no path at all does not."""
+    try:
+        path = Path(theme).expanduser()
+        return path if path.is_dir() else None
+    except (OSError, RuntimeError):
+        return None
 
 
 def _part(name: str, value: object) -> Spec:

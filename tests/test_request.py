@@ -222,3 +222,8 @@ def test_what_is_changed_takes_along_what_follows_from_it():
     assert request.changed(render={"encoder": "libx265"}).render.codec == "h265"
     shorts = request.changed(render={"platform": "shorts", "quality": "draft"})
     assert (shorts.render.fps, shorts.render.height, shorts.render.rate_factor) == (25, 1080, 28)
+
+
+@pytest.mark.parametrize("theme", ["0" * 1000, "~nobody-of-that-name/theme"])
+def test_a_theme_that_is_no_path_at_all_is_left_for_preflight_to_tell(theme):
+    assert Request.ask(Brief("Blue sky"), render={"theme": theme}).render.theme == theme
