@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     )
     from aura_nb.film import Film
     from aura_nb.jobs.job import Job
+    from aura_nb.plot_timings import plot_timings
     from aura_nb.providers.report import ProviderReport
     from aura_nb.request import Request
     from aura_nb.script import (
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     )
     from aura_nb.spec import Brief, Plan, Profile, Render, Voice
     from aura_nb.tables import compare
+    from aura_nb.verification import Verification, verify
     from aura_nb.widgets.resource_bar import ResourceBar
 
 _HOMES = {
@@ -92,6 +94,7 @@ _HOMES = {
     "aura_nb.film": ("Film",),
     "aura_nb.request": ("Request",),
     "aura_nb.jobs.job": ("Job",),
+    "aura_nb.plot_timings": ("plot_timings",),
     "aura_nb.providers.report": ("ProviderReport",),
     "aura_nb.script": (
         "CodeCard",
@@ -106,6 +109,7 @@ _HOMES = {
     ),
     "aura_nb.spec": ("Brief", "Plan", "Profile", "Render", "Voice"),
     "aura_nb.tables": ("compare",),
+    "aura_nb.verification": ("Verification", "verify"),
     "aura_nb.widgets.resource_bar": ("ResourceBar",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
@@ -138,6 +142,7 @@ __all__ = [
     "TableCard",
     "TitleCard",
     "UnknownProvider",
+    "Verification",
     "VerificationFailed",
     "Voice",
     "compare",
@@ -147,12 +152,14 @@ __all__ = [
     "follow",
     "jobs",
     "make",
+    "plot_timings",
     "preflight",
     "providers",
     "quick_demo",
     "serve",
     "start",
     "validate",
+    "verify",
     "write",
 ]
 

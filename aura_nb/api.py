@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from aura_nb.jobs.breakers import Breakers
 from aura_nb.jobs.events import Status
 from aura_nb.jobs.interrupt import in_one_line, interruptible
 from aura_nb.jobs.job import Job
-from aura_nb.jobs.journal import Journal
+from aura_nb.jobs.journal import Journal, journal_at
 from aura_nb.jobs.queue import QUEUE
 from aura_nb.pipeline import flow
 from aura_nb.pipeline.cache import Cache
@@ -40,9 +39,6 @@ if TYPE_CHECKING:
 
 Fields = Mapping[str, Any]
 """A part of a request by its fields: `plan={"seconds": 20}`."""
-
-MOST_WORKERS = 8
-"""A 1080p encoder takes some 100 MB: more of them at once would not fit everywhere."""
 
 
 def start(
@@ -378,16 +374,10 @@ def _work(request: Request, target: Path, settings: Settings, report: Any, cance
         target,
         cache=Cache(settings.cache_dir),
         rates=Rates(settings.data_dir / "rates.json"),
-        workers=settings.workers or min(MOST_WORKERS, _cores()),
+        workers=settings.at_once,
         cancel=cancel,
         report=report,
     )
-
-
-def _cores() -> int:
-    """The processors this process may use, which in a container are fewer than there are."""
-    allowed = getattr(os, "sched_getaffinity", None)  # Linux only
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 def _target(request: Request, output: str | Path | None, settings: Settings) -> Path:
@@ -396,15 +386,9 @@ def _target(request: Request, output: str | Path | None, settings: Settings) -> 
 
 def _journal(path: Path) -> Journal:
     """The journal in this file; from now on it keeps the providers' circuit breakers too."""
-    journal = _opened(path)
+    journal = journal_at(path)
     guard.default.keep(Breakers(journal))
     return journal
-
-
-@lru_cache(maxsize=4)
-def _opened(path: Path) -> Journal:
-    """One journal a file and process: opening it buries the jobs of dead kernels."""
-    return Journal(path)
 
 
 def shell() -> Any:

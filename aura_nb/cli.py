@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 
 import aura_nb
 from aura_nb.codecs import QUALITIES
-from aura_nb.errors import AuraError, FieldIssue, InvalidBrief, JobCancelled
+from aura_nb.errors import AuraError, InvalidBrief, JobCancelled
 from aura_nb.platforms import PLATFORMS
 from aura_nb.spec import PROFILES
 
@@ -150,16 +150,23 @@ def make(
 
 
 @app.command()
-def verify(film: Annotated[Path, typer.Argument(help="A film that aura_nb made.")]) -> None:
-    """Check a film again: streams, length, pictures, loudness, captions, manifest."""
-    from aura_nb.pipeline.verify import verify as look
+def verify(
+    film: Annotated[Path, typer.Argument(help="A film that aura_nb made.")],
+    remake: Annotated[
+        bool, typer.Option("--remake", help="Make it again from its manifest, and say which stage differs.")
+    ] = False,
+    inputs: Annotated[
+        Path | None, typer.Option(help="Where its images and its theme lie; by default beside the film.")
+    ] = None,
+) -> None:
+    """Check a film again: streams, length, pictures, loudness, captions, manifest. Exits with 1 when not ok."""
+    from aura_nb.verification import verify as look
 
-    if not film.is_file():
-        issue = FieldIssue("film", f"no file {film}", "Check the path.")
-        raise InvalidBrief([issue], subject="request")
-    checks = look(film)
-    _list([("ok" if check.ok else "fail", check.name, check.detail, "") for check in checks])
-    if not all(check.ok for check in checks):
+    found = look(film, remake=remake, inputs=inputs)
+    _list([(*row, "") for row in found.rows()])
+    if found.differs:
+        typer.echo(f"The film does not come out the same: it differs from {found.differs} on.", err=True)
+    if not found.ok:
         raise typer.Exit(FAILED)
 
 
@@ -301,7 +308,7 @@ def doctor() -> None:
 
 def _list(rows: Sequence[Sequence[str]]) -> None:
     """Print aligned rows; the last of each, a remedy, on a line of its own so that it can be copied."""
-    colours = {"ok": "green", "Valid": "green", "fail": "red"}
+    colours = {"ok": "green", "Valid": "green", "fail": "red", "differs": "red"}
     first, *widths = [max(map(len, column)) + 2 for column in zip(*rows, strict=True)][:-2]
     for state, *cells, last, remedy in rows:
         line = "".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
@@ -376,10 +383,11 @@ def _timings(film: Film, seconds: float) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for name in ("stage", "seconds", "CPU s", "items", "cached", "by"):
+    for name in ("stage", "seconds", "CPU s", "peak MB", "items", "cached", "by"):
         table.add_column(name, justify="left" if name in ("stage", "by") else "right")
     for t in film.stages:
-        table.add_row(t.stage, f"{t.seconds:.1f}", f"{t.cpu_seconds:.1f}", str(t.items), str(t.cached), t.provider)
+        costs = f"{t.seconds:.1f}", f"{t.cpu_seconds:.1f}", f"{t.peak_mb:.0f}"
+        table.add_row(t.stage, *costs, str(t.items), str(t.cached), t.provider)
     console = Console(stderr=True, highlight=False)
     console.print(table)
     console.print(f"{film.seconds:.1f} s of film in {seconds:.1f} s: {seconds / film.seconds:.2f} × its length")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -24,8 +24,9 @@ INLINE_BYTES = 32_000_000
 class StageTiming:
     """What one stage cost: wall and CPU seconds, how many items, and how many came from the cache.
 
-    CPU seconds are those of this process: what ffmpeg and espeak take in theirs is not in them.
-    `provider` is who did it, where that can vary; `failed` who should have, and was replaced.
+    CPU seconds are those of its tasks and of the processes they started (ffmpeg, espeak, a browser).
+    `provider` is who did it, where that can vary; `failed` who should have, and was replaced. `peak_mb` is
+    the most memory, in 10⁶ bytes, that this process and those it started held meanwhile, whatever for.
     """
 
     stage: str
@@ -35,6 +36,7 @@ class StageTiming:
     cached: int
     provider: str = ""
     failed: str = ""
+    peak_mb: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Film:
     `srt`, `vtt` (None for a film without captions) and `manifest` lie beside `path`; `seconds` is
     its length, `size` its width and height in pixels, `language` a BCP 47 tag, `codec` that of its pictures.
     `credits` are those whose work it shows, named in its last chapter: name them, too, where you publish it.
+    `took` is how many seconds making it took, 0 for a film that was loaded.
     """
 
     path: Path
@@ -68,6 +71,7 @@ class Film:
     language: str = "en"
     credits: tuple[CreditEntry, ...] = ()
     codec: str = "h264"
+    took: float = 0.0
 
     @classmethod
     def load(cls, path: str | Path) -> Film:
@@ -97,22 +101,11 @@ class Film:
     def timings(self) -> pd.DataFrame:
         """What each stage cost, one row a stage.
 
-        Columns: `seconds` of wall time, `cpu_seconds`, `items` done, how many of them were `cached`,
-        `realtime` (seconds of film for each second of work), the `provider` who did it, and those that
-        `failed` and were replaced.
+        Columns: `seconds` of wall time, `cpu_seconds` (of ffmpeg and the like, too), `peak_mb` of memory,
+        `items` done, how many of them were `cached`, `realtime` (seconds of film for each second of work),
+        the `provider` who did it, and those that `failed` and were replaced.
         """
-        import pandas as pd
-
-        columns = ["seconds", "cpu_seconds", "items", "cached", "realtime", "provider", "failed"]
-        rows = [
-            (t.seconds, t.cpu_seconds, t.items, t.cached, self._realtime(t.seconds), t.provider, t.failed)
-            for t in self.stages
-        ]
-        index = pd.Index([t.stage for t in self.stages], name="stage", dtype="str")
-        return pd.DataFrame(rows, index=index, columns=columns)
-
-    def _realtime(self, seconds: float) -> float:
-        return self.seconds / seconds if seconds > 0 else float("nan")
+        return timings_table(self.stages, self.seconds)
 
     def __repr__(self) -> str:
         count = len(self.chapters) - bool(self.credits)
@@ -169,6 +162,28 @@ class Film:
             f'<track kind="captions" srclang="{language}" label="{language}" default '
             f'src="{_data_uri("text/vtt", self.vtt)}">'
         )
+
+
+def timings_table(stages: Sequence[StageTiming], film_seconds: float) -> pd.DataFrame:
+    """`Film.timings` of any `stages`; `film_seconds` is not a number where there is no film (yet)."""
+    import pandas as pd
+
+    columns = {
+        "seconds": "float64",
+        "cpu_seconds": "float64",
+        "peak_mb": "float64",
+        "items": "int64",
+        "cached": "int64",
+        "realtime": "float64",
+        "provider": "str",
+        "failed": "str",
+    }
+    rows = [
+        asdict(one) | {"realtime": film_seconds / one.seconds if one.seconds > 0 else float("nan")}
+        for one in stages
+    ]
+    index = pd.Index([stage.stage for stage in stages], name="stage", dtype="str")
+    return pd.DataFrame(rows, index=index, columns=[*columns]).astype(columns)
 
 
 def _data_uri(kind: str, path: Path) -> str:

@@ -93,8 +93,9 @@ class LoudnessEntry(Entry):
 class Manifest(Entry):
     """All there is to know of a film. `loudness` is None for a silent one.
 
-    `streams` are SHA-256 digests of the packets, which survive a copy into another file; `files` of
-    the files themselves, which only the copy beside the film can know.
+    `keys` name what went into each item of a stage, in order, and `outcomes` are SHA-256 digests of what
+    came of it. `streams` are those of the packets, which survive a copy into another file; `files` of the
+    files themselves, which only the copy beside the film can know.
     """
 
     format: int = 1
@@ -116,6 +117,7 @@ class Manifest(Entry):
     encoder: EncoderEntry = EncoderEntry()
     tools: dict[str, str]
     keys: dict[str, tuple[str, ...]]
+    outcomes: dict[str, tuple[str, ...]] = {}
     streams: dict[str, str]
     files: dict[str, str] = {}
 

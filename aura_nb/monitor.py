@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from aura_nb.jobs.events import Clock, camel, rename
 from aura_nb.jobs.job import Job
+from aura_nb.jobs.journal import Journal
 from aura_nb.jobs.queue import QUEUE
 
 logger = logging.getLogger(__name__)
@@ -75,6 +76,11 @@ def level(percent: float | None) -> Level | None:
 def rendering() -> bool:
     """Whether a job of this kernel runs."""
     return any(isinstance(job, Job) and job.status in ("running", "cancelling") for job in QUEUE.jobs)
+
+
+def rendering_anywhere(journal: Journal) -> Callable[[], bool]:
+    """What tells whether a job runs on this machine: in this kernel, or in another one that `journal` knows."""
+    return lambda: rendering() or journal.rendering()
 
 
 def measure(folder: Path, now: float) -> Load:

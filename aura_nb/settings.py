@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +11,9 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from aura_nb.errors import FieldIssue, InvalidBrief
+
+MOST_WORKERS = 8
+"""A 1080p encoder takes some 100 MB: more of them at once would not fit everywhere."""
 
 
 class Settings(BaseSettings):
@@ -53,6 +57,11 @@ class Settings(BaseSettings):
         return path and path.expanduser().absolute()
 
     @property
+    def at_once(self) -> int:
+        """How many tasks run at the same time: `workers`, else one a core, 8 at most."""
+        return self.workers or min(MOST_WORKERS, _cores())
+
+    @property
     def journal(self) -> Path:
         """The SQLite file all kernels of this user write their events to."""
         return self.data_dir / "journal.sqlite3"
@@ -66,3 +75,9 @@ class Settings(BaseSettings):
     def figures(self) -> Path:
         """The folder live figures are kept in, so that saved scripts can show them again."""
         return self.data_dir / "figures"
+
+
+def _cores() -> int:
+    """The processors this process may use, which in a container are fewer than there are."""
+    allowed = getattr(os, "sched_getaffinity", None)  # Linux only
+    return len(allowed(0)) if allowed else os.cpu_count() or 1

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aura_nb.codecs import ENCODERS
-from aura_nb.film import Film
+from aura_nb.film import Film, timings_table
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import Journal
 from aura_nb.providers.guard import guard_of
 from aura_nb.providers.report import ProviderReport
+from aura_nb.timings import Costs, Made, costs_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,8 +21,17 @@ if TYPE_CHECKING:
     from aura_nb.pipeline.contest import Run
 
 SHORT_ID = 8
-COSTS = {"seconds": "Float64", "cpu_seconds": "Float64", "cached": "Int64", "realtime": "Float64"}
+COSTS = {
+    "seconds": "Float64",
+    "realtime": "Float64",
+    "items": "Int64",
+    "cached": "Int64",
+    "cpu_seconds": "Float64",
+    "peak_mb": "Float64",
+    "provider": "string",
+}
 """What is compared, and how it is held."""
+SUMMED = ("items", "cached", "cpu_seconds")
 NAMED_OFFERS = 3
 """How many voices or models a table names; it counts the rest."""
 
@@ -52,61 +63,47 @@ def jobs(journal: Journal) -> pd.DataFrame:
     return frame
 
 
-def timings(made: Job | Film) -> pd.DataFrame:
+def timings(made: Made) -> pd.DataFrame:
     """What each stage of a job or film cost: `Film.timings`, or as far as a job without a film came.
 
-    Index `stage`; columns `seconds` (wall), `cpu_seconds`, `items` done, `cached` of them, `realtime`
-    (seconds of film made in a second of this stage: above 1 is faster than it plays), `provider`, and
-    those that `failed` and were replaced by it.
+    Index `stage`; columns `seconds` (wall), `cpu_seconds`, `peak_mb`, `items` done, `cached` of them,
+    `realtime` (seconds of film made in a second of this stage: above 1 is faster than it plays),
+    `provider`, and those that `failed` and were replaced by it.
     """
-    if isinstance(made, Film):
-        return made.timings
-    return made.film.timings if made.film else _so_far(made)
+    costs = Costs.of(made)
+    return timings_table(costs.stages, costs.film_seconds)
 
 
-def _so_far(job: Job) -> pd.DataFrame:
-    """The columns of `Film.timings` for a job that has no film (yet)."""
-    import pandas as pd
-
-    stages = [stage for stage in job.snapshot().stages if stage.state not in ("pending", "skipped")]
-    return pd.DataFrame(
-        {
-            "seconds": pd.array([stage.seconds for stage in stages], dtype="float64"),
-            "cpu_seconds": pd.array([stage.cpu_seconds for stage in stages], dtype="float64"),
-            "items": pd.array([stage.done or 0 for stage in stages], dtype="int64"),
-            "cached": pd.array([stage.cached for stage in stages], dtype="int64"),
-            "realtime": float("nan"),
-            "provider": pd.array([stage.provider for stage in stages], dtype="str"),
-            "failed": pd.array([stage.failed for stage in stages], dtype="str"),
-        },
-        index=pd.Index([stage.name for stage in stages], name="stage", dtype="str"),
-    )
-
-
-def compare(made: Sequence[Job | Film]) -> pd.DataFrame:
-    """The timings of several jobs or films side by side.
+def compare(made: Made | Sequence[Made], *, journal: Journal | None = None) -> pd.DataFrame:
+    """The timings of several jobs or films side by side, those of past kernels by their ids.
 
     Index `stage` and a last row `total`; columns in two levels: whose (the title, numbered where it
-    repeats), then `seconds`, `cpu_seconds`, `cached`, `realtime`. A stage one did not need is missing.
-    Stages overlap, so the total's `seconds` are how long the job took, not a sum; a film does not know.
+    repeats), then `seconds`, `realtime`, `items`, `cached` (how many of them were not made again),
+    `cpu_seconds` (those of ffmpeg and the like included), `peak_mb` of memory, and the `provider` who did
+    it. A stage one did not need is missing. Stages overlap, so the total's `seconds` are how long the
+    making took, not a sum, and its `peak_mb` is the most of any stage. Raises AuraError for an id that is
+    no job's.
     """
     import pandas as pd
 
-    tables = {}
-    for name, one in zip(_names(item.title for item in made), made, strict=True):
-        # Dtypes that know a missing value: not every job needs every stage.
-        table = timings(one)[[*COSTS]].astype(COSTS).round(3)
-        table.loc["total", ["cpu_seconds", "cached"]] = table[["cpu_seconds", "cached"]].sum()
-        if isinstance(one, Job):
-            length, took = _film_seconds(one), one.snapshot().elapsed_seconds
-            table.loc["total", "seconds"] = round(took, 3)
-            table.loc["total", "realtime"] = round(length / took, 3) if length and took else pd.NA
-        tables[name] = table
+    tables = {name: _compared(costs) for name, costs in costs_of(made, journal).items()}
     if not tables:
         return pd.DataFrame(index=pd.Index([], name="stage", dtype="str"))
     order = [*dict.fromkeys(stage for table in tables.values() for stage in table.index if stage != "total")]
     joined = pd.concat(tables, axis=1, names=["made", "cost"]).reindex([*order, "total"])
     return joined.rename_axis(index="stage")
+
+
+def _compared(costs: Costs) -> pd.DataFrame:
+    import pandas as pd
+
+    # Dtypes that know a missing value: not every job needs every stage.
+    table = timings_table(costs.stages, costs.film_seconds)[[*COSTS]].astype(COSTS).round(3)
+    table.loc["total", [*SUMMED]] = table[[*SUMMED]].sum()
+    table.loc["total", "peak_mb"] = table["peak_mb"].max()
+    table.loc["total", "seconds"] = costs.took or pd.NA
+    table.loc["total", "realtime"] = pd.NA if math.isnan(costs.realtime) else round(costs.realtime, 3)
+    return table
 
 
 def providers(reports: Iterable[ProviderReport]) -> pd.DataFrame:

@@ -129,11 +129,16 @@ def test_a_large_film_is_linked_when_the_notebook_can_reach_it(film: Film, monke
 
 
 def test_timings_are_a_table_with_a_row_a_stage(film: Film):
-    stages = (StageTiming("narrate", 2.0, 1.5, 3, 1, "espeak", "piper"), StageTiming("finish", 0.0, 0.0, 1, 1))
+    stages = (
+        StageTiming("narrate", 2.0, 1.5, 3, 1, "espeak", "piper", 80.5),
+        StageTiming("finish", 0.0, 0.0, 1, 1),
+    )
     table = replace(film, stages=stages).timings
     assert table.index.name == "stage"
-    assert list(table.columns) == ["seconds", "cpu_seconds", "items", "cached", "realtime", "provider", "failed"]
-    assert table.loc["narrate"].tolist() == [2.0, 1.5, 3, 1, 6.0, "espeak", "piper"]
+    assert list(table.columns) == [
+        *("seconds", "cpu_seconds", "peak_mb", "items", "cached", "realtime", "provider", "failed")
+    ]
+    assert table.loc["narrate"].tolist() == [2.0, 1.5, 80.5, 3, 1, 6.0, "espeak", "piper"]
     assert table.loc["finish", ["realtime"]].isna().all()
     assert film.timings.empty
     assert list(film.timings.columns) == list(table.columns)

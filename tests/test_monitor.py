@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import logging
+import platform
 import threading
 
 import pytest
 
 from aura_nb import monitor
+from aura_nb.jobs.events import Event
 from aura_nb.jobs.job import Job
+from aura_nb.jobs.journal import Journal
+from aura_nb.jobs.process import Process
 from aura_nb.jobs.queue import Queue
 from aura_nb.monitor import Load, Monitor, level, measure
-from tests.jobs.fakes import HandClock
+from tests.jobs.fakes import Gate, HandClock, watched
 
 
 class Meter:
@@ -37,48 +41,48 @@ def busy():
 
 
 @pytest.fixture
-def watched(tmp_path, time, meter, busy):
+def observed(tmp_path, time, meter, busy):
     return Monitor(tmp_path, busy=lambda: bool(busy), measure=meter, clock=time.clock)
 
 
-def test_an_hour_long_render_is_logged_at_most_once_a_minute_and_not_measured(watched, time, meter, busy, caplog):
+def test_an_hour_long_render_is_logged_at_most_once_a_minute_and_not_measured(observed, time, meter, busy, caplog):
     caplog.set_level(logging.INFO, logger="aura_nb.monitor")
-    watched.look()
+    observed.look()
     busy.append("a film")
     for _ in range(3600 * 4):
-        assert watched.look().paused
+        assert observed.look().paused
         time.pass_by(0.25)
     lines = [record for record in caplog.records if "paused" in record.message]
     assert 59 <= len(lines) <= 60
     assert meter.count == 1
 
 
-def test_however_many_look_it_is_measured_every_two_seconds(watched, time, meter):
+def test_however_many_look_it_is_measured_every_two_seconds(observed, time, meter):
     for _ in range(100):
-        watched.look()
-        watched.look()
+        observed.look()
+        observed.look()
         time.pass_by(0.1)
     assert meter.count == 5
 
 
-def test_figures_are_stale_after_eight_seconds_without_new_ones(watched, time, busy):
-    assert watched.look().stale is False
+def test_figures_are_stale_after_eight_seconds_without_new_ones(observed, time, busy):
+    assert observed.look().stale is False
     busy.append("a film")
     time.pass_by(7.9)
-    assert watched.look().stale is False
+    assert observed.look().stale is False
     time.pass_by(0.2)
-    assert watched.look().stale is True
+    assert observed.look().stale is True
     busy.clear()
-    assert (watched.look().stale, watched.look().paused) == (False, False)
+    assert (observed.look().stale, observed.look().paused) == (False, False)
 
 
-def test_before_the_first_figures_there_are_none(watched, busy):
+def test_before_the_first_figures_there_are_none(observed, busy):
     busy.append("a film")
-    assert watched.look().wire() == {"load": None, "paused": True, "stale": True}
+    assert observed.look().wire() == {"load": None, "paused": True, "stale": True}
 
 
-def test_the_wire_form_has_a_level_beside_each_percent(watched):
-    load = watched.look().wire()["load"]
+def test_the_wire_form_has_a_level_beside_each_percent(observed):
+    load = observed.look().wire()["load"]
     assert load["levels"] == {"cpu": "yellow", "memory": "red", "disk": "green", "gpu": None}
     assert (load["memoryUsed"], load["diskFree"]) == (95, 90)
 
@@ -132,3 +136,38 @@ def test_a_render_is_known_by_the_state_of_the_jobs(monkeypatch):
     assert job.wait(5)
     assert seen == [True]
     assert not monitor.rendering()
+
+
+def test_a_film_of_another_kernel_counts_and_its_end_does_not_end_our_pause(tmp_path, monkeypatch):
+    queue = Queue()
+    monkeypatch.setattr(monitor, "QUEUE", queue)
+    journal = Journal(tmp_path / "journal.sqlite3")
+    busy = monitor.rendering_anywhere(journal)
+    assert not busy()
+    # What another kernel runs is known by the journal alone, what ours runs without one by the queue alone.
+    theirs, ours = Gate(), Gate()
+    other = Job("x", theirs, journal=journal, queue=Queue()).start()
+    assert theirs.begun.wait(5)
+    assert busy()
+    mine = Job("x", ours, queue=queue).start()
+    assert ours.begun.wait(5)
+    theirs.open.set()
+    watched(other)
+    assert journal.rendering() is False
+    assert busy()
+    ours.open.set()
+    watched(mine)
+    assert not busy()
+    journal.close()
+
+
+def test_a_kernel_that_died_does_not_pause_it_for_ever(tmp_path):
+    gone = Journal(tmp_path / "journal.sqlite3", process=Process(platform.node(), 2**22 + 1, 1.0))
+    event = Event(
+        seq=1, type="job-status", job_id="a", correlation_id="", timestamp=1.0, status="running", percent=0
+    )
+    gone.record("a", title="x").append(event, event.encode(), wait=True)
+    gone.close()
+    journal = Journal(tmp_path / "journal.sqlite3")
+    assert journal.rendering() is False
+    journal.close()

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import pickle
+import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from aura_nb import tables
-from aura_nb.errors import RenderError
+from aura_nb.errors import AuraError, RenderError
 from aura_nb.jobs import Job, Journal, Queue
 from aura_nb.providers.failures import ServerFault
 from aura_nb.providers.guard import guard_of
@@ -65,6 +67,7 @@ def test_timings_of_a_job_and_of_its_film_agree():
     assert table.loc["compose"].to_dict() == {
         "seconds": 6.0,
         "cpu_seconds": 11.0,
+        "peak_mb": 480.0,
         "items": 5,
         "cached": 0,
         "realtime": 2.0,
@@ -96,10 +99,36 @@ def test_compare_puts_jobs_side_by_side_by_title():
         "Tides",
     ]
     assert list(table.index) == ["narrate", "compose", "total"]
-    assert table.loc["total", ("Why the sky is blue", "cpu_seconds")] == pytest.approx(12.2)
-    assert table.loc["total", ("Why the sky is blue", "cached")] == 1
+    sky = table["Why the sky is blue"]
+    assert list(sky.columns) == [*("seconds", "realtime", "items", "cached", "cpu_seconds", "peak_mb", "provider")]
+    assert sky.loc["total", "cpu_seconds"] == pytest.approx(12.2)
+    assert sky.loc["total", ["items", "cached", "peak_mb"]].to_list() == [8, 1, 480.0]
+    assert sky.loc["narrate", "provider"] == "espeak"
     assert table.loc["compose", ("Tides", "seconds")] is pd.NA
     assert len(tables.compare([])) == 0
+
+
+def test_compare_knows_the_jobs_of_past_kernels_by_their_ids(journal):
+    job = ended(done_at_once, journal)
+    now = tables.compare(job)
+    past = tables.compare([job.id, job.id[:8]], journal=Journal(journal.path))
+    pd.testing.assert_frame_equal(past["Why the sky is blue"], now["Why the sky is blue"])
+    pd.testing.assert_frame_equal(past["Why the sky is blue (2)"], now["Why the sky is blue"])
+    for wrong in ("", "no such id"):
+        with pytest.raises(AuraError, match=re.escape("aura.jobs() lists them")):
+            tables.compare([wrong], journal=journal)
+
+
+def test_a_film_knows_how_long_its_making_took_and_a_loaded_one_does_not():
+    made = replace(ended(done_at_once).film, took=6.0)
+    assert tables.compare(made)["Why the sky is blue"].loc["total", ["seconds", "realtime"]].to_list() == [
+        6.0,
+        2.0,
+    ]
+    loaded = replace(made, took=0.0, stages=())
+    table = tables.compare([made, loaded])["Why the sky is blue (2)"]
+    assert table.loc[["narrate", "compose"]].isna().all(axis=None)
+    assert table.loc["total", ["seconds", "realtime"]].isna().all()
 
 
 def report(name="ollama", **more) -> ProviderReport:

@@ -85,7 +85,7 @@ class Event:
     def wire(self) -> dict[str, Any]:
         """The event as JSON-plain camelCase; `timestamp` as ISO 8601 in UTC."""
         values = {name: getattr(self, name) for name in self.__slots__}
-        values["timestamp"] = datetime.fromtimestamp(self.timestamp, UTC).isoformat(timespec="milliseconds")
+        values["timestamp"] = iso(self.timestamp)
         renamed: dict[str, Any] = rename(values, camel)
         return renamed
 
@@ -103,6 +103,11 @@ class Event:
 
 
 @cache
+def iso(seconds: float) -> str:
+    """A time since the epoch as ISO 8601 in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+
+
 def camel(name: str) -> str:
     """`eta_seconds` → `etaSeconds`; names that are not plain snake_case stay as they are."""
     if not re.fullmatch(r"[a-z]+(_[a-z]+)+", name):

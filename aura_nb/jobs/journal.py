@@ -10,6 +10,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,12 @@ class Journal(Database):
         sql = "SELECT id FROM jobs WHERE ended IS NULL OR ended > ? ORDER BY created, rowid"
         return [job_id for (job_id,) in self.query(sql, self.clock.now() - lately)]
 
+    def rendering(self) -> bool:
+        """Whether a job runs on this machine, in whichever kernel; one whose process is gone becomes crashed."""
+        self._tidy(self.bury_orphans)
+        sql = "SELECT 1 FROM jobs WHERE ended IS NULL AND status IN ('running', 'cancelling') AND host = ? LIMIT 1"
+        return bool(self.query(sql, self.process.host))
+
     def bodies(self, job_id: str, after: int = 0, limit: int = -1) -> list[bytes]:
         """Encoded events of a job after number `after`, `limit` at most (-1: all)."""
         sql = "SELECT body FROM events WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT ?"
@@ -186,6 +193,12 @@ class Journal(Database):
                 "(SELECT id FROM jobs WHERE ended < ?)",
                 (self.clock.now() - KEEP_PICTURES,),
             )
+
+
+@lru_cache(maxsize=4)
+def journal_at(path: Path) -> Journal:
+    """One journal a file and process: opening it buries the jobs of dead kernels."""
+    return Journal(path)
 
 
 class JobRecord:

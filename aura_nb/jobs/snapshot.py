@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any, Literal
@@ -21,7 +21,7 @@ class StageView:
     """One stage's row. `stopped`: the job ended while it ran; `skipped`: the job did not need it.
 
     `done` of `total` items are ready, `cached` of them were read, not made. `failed` are the providers
-    that were replaced by `provider`.
+    that were replaced by `provider`. `peak_mb` is the most memory held meanwhile, in 10⁶ bytes.
     """
 
     name: str
@@ -33,6 +33,7 @@ class StageView:
     cached: int = 0
     provider: str = ""
     failed: str = ""
+    peak_mb: float | None = None
 
     @property
     def fraction(self) -> float:
@@ -50,6 +51,20 @@ class SceneView:
     heading: str
     thumbnail: str
     cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of the film that is made: `frames` from frame `start` on, at `fps`, in the cache under `segment`.
+
+    `kind` is "body" or "transition", or "sound", of which there is one, as long as the film.
+    """
+
+    kind: str
+    segment: str
+    start: int
+    frames: int
+    fps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +98,11 @@ class FilmView:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All that a view of a job needs; `seq` is the last event it includes."""
+    """All that a view of a job needs; `seq` is the last event it includes.
+
+    `pieces` are the parts of the film that are made, in the order they were; `watchable` is how many
+    seconds of it can be watched from its beginning, with its sound.
+    """
 
     job_id: str
     title: str = ""
@@ -99,6 +118,8 @@ class Snapshot:
     retry_of: str | None = None
     stages: tuple[StageView, ...] = tuple(StageView(name) for name in STAGES)
     scenes: tuple[SceneView, ...] = ()
+    pieces: tuple[Piece, ...] = ()
+    watchable: float = 0.0
     log: tuple[LogLine, ...] = ()
     warnings: tuple[str, ...] = ()
     error: Failure | None = None
@@ -163,8 +184,12 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
                 total_items=event.total_items,
                 stages=_with_stage(snapshot.stages, event),
             )
-        case "scene-ready":
+        case "scene-ready" if "segment" not in data:
             changes["scenes"] = _with_scene(snapshot.scenes, data)
+        case "scene-ready" if data.get("frames", 0) > 0:
+            piece = Piece(data["kind"], data["segment"], data["start"], data["frames"], data["fps"])
+            pieces = (*snapshot.pieces, piece)
+            changes.update(pieces=pieces, watchable=_watchable(pieces))
         case "warning" if event.message not in snapshot.warnings:
             changes["warnings"] = (*snapshot.warnings, event.message)[-WARNINGS:]
         case "job-completed":
@@ -203,6 +228,7 @@ def _with_stage(stages: tuple[StageView, ...], event: Event) -> tuple[StageView,
             cached=data.get("cached", stage.cached),
             provider=data.get("provider", stage.provider),
             failed=data.get("failed", stage.failed),
+            peak_mb=data.get("peak_mb", stage.peak_mb),
         )
     elif stage.state != "done":
         stage = replace(stage, state="running", done=_before(event.current_item), total=event.total_items)
@@ -215,8 +241,6 @@ def _before(current_item: int | None) -> int | None:
 
 
 def _with_scene(scenes: tuple[SceneView, ...], data: Mapping[str, Any]) -> tuple[SceneView, ...]:
-    if "segment" in data:
-        return scenes
     scene = SceneView(
         data.get("scene", len(scenes)),
         data.get("heading", ""),
@@ -224,6 +248,21 @@ def _with_scene(scenes: tuple[SceneView, ...], data: Mapping[str, Any]) -> tuple
         data.get("cached", False),
     )
     return tuple(sorted((*(s for s in scenes if s.scene != scene.scene), scene), key=lambda s: s.scene))
+
+
+def from_the_start(pieces: Sequence[Piece]) -> list[Piece]:
+    """Those of `pieces` that show the film from its first frame on without a hole, in playing order."""
+    starting = {piece.start: piece for piece in pieces if piece.kind != "sound"}
+    run: list[Piece] = []
+    while (piece := starting.get(run[-1].start + run[-1].frames if run else 0)) is not None:
+        run.append(piece)
+    return run
+
+
+def _watchable(pieces: Sequence[Piece]) -> float:
+    run = from_the_start(pieces)
+    heard = any(piece.kind == "sound" for piece in pieces)
+    return (run[-1].start + run[-1].frames) / run[-1].fps if run and heard else 0.0
 
 
 def _completed(snapshot: Snapshot, event: Event) -> dict[str, Any]:
@@ -242,6 +281,7 @@ def _completed(snapshot: Snapshot, event: Event) -> dict[str, Any]:
                 cached=timing["cached"],
                 provider=timing["provider"],
                 failed=timing.get("failed", ""),
+                peak_mb=timing.get("peak_mb"),
             )
         skipped = stage.state == "pending" and timing is None
         stages.append(replace(stage, state="skipped" if skipped else "done"))

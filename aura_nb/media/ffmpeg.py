@@ -26,6 +26,7 @@ from typing import IO, Any, Self
 from aura_nb.cancel import Cancel
 from aura_nb.errors import PreflightFailed, RenderError
 from aura_nb.settings import Settings
+from aura_nb.usage import Metered
 
 REMEDY = (
     "Run `pip install imageio-ffmpeg`, or install ffmpeg 5 or newer with your package manager, or set "
@@ -212,7 +213,7 @@ def _spawn(args: list[str], *, fed: bool) -> subprocess.Popen[str]:
         own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     else:
         own_group = {"start_new_session": True}
-    return subprocess.Popen(
+    return Metered(
         args,
         stdin=subprocess.PIPE if fed else subprocess.DEVNULL,
         stdout=subprocess.DEVNULL if fed else subprocess.PIPE,

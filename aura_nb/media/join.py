@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 from av.bitstream import BitStreamFilterContext
+from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
@@ -36,30 +37,47 @@ def join(segments: Sequence[Path], out: Path, fps: int) -> int:
         for path in segments:
             with _blaming(path), av.open(str(path)) as segment:
                 source = segment.streams.video[0]
-                codec = source.codec_context.codec.canonical_name
-                if codec not in REORDER:
-                    raise ValueError(f"it is {codec}")
+                codec = _codec(source)
                 if header is None:
                     header = codec, source.codec_context.extradata
                     # Opaque: AV1 is decoded by another library than encodes it.
                     track = film.add_stream_from_template(source, opaque=True)
-                    clean = BitStreamFilterContext(f"filter_units=remove_types={_NO_SEI[codec]}", source, track)
-                else:
-                    clean = BitStreamFilterContext(f"filter_units=remove_types={_NO_SEI[codec]}", source)
                 if (codec, source.codec_context.extradata) != header:
                     raise ValueError("it was encoded otherwise than the first segment")
-                # The demuxer's last packet is empty; the filter takes None for the end.
-                filtered = [p for raw in segment.demux(source) for p in clean.filter(raw if raw.size else None)]
-                if codec == "av1" and any(_is_reserved(packet) for packet in filtered):
-                    raise ValueError("it is broken inside")
-                _number(filtered, frames, fps, REORDER[codec])
-                if len(filtered) != source.frames:
-                    raise ValueError(f"it holds {len(filtered)} frames instead of {source.frames}")
-            for packet in filtered:
+                packets = film_packets(segment, frames, fps, None if frames else track)
+            for packet in packets:
                 packet.stream = track
                 film.mux(packet)
-            frames += len(filtered)
+            frames += len(packets)
     return frames
+
+
+def film_packets(
+    segment: InputContainer, first: int, fps: int, track: VideoStream | None = None
+) -> list[Packet[VideoStream]]:
+    """The packets of a segment as the film has them, in decoding order, shown from frame `first` on.
+
+    `track` is a new one they are to be written to, which learns from them what form they have. Raises
+    ValueError, or what libav does, when the segment does not hold what it should.
+    """
+    source = segment.streams.video[0]
+    codec = _codec(source)
+    clean = BitStreamFilterContext(f"filter_units=remove_types={_NO_SEI[codec]}", source, track)
+    # The demuxer's last packet is empty; the filter takes None for the end.
+    packets = [p for raw in segment.demux(source) for p in clean.filter(raw if raw.size else None)]
+    if codec == "av1" and any(_is_reserved(packet) for packet in packets):
+        raise ValueError("it is broken inside")
+    _number(packets, first, fps, REORDER[codec])
+    if len(packets) != source.frames:
+        raise ValueError(f"it holds {len(packets)} frames instead of {source.frames}")
+    return packets
+
+
+def _codec(source: VideoStream) -> str:
+    codec = source.codec_context.codec.canonical_name
+    if codec not in REORDER:
+        raise ValueError(f"it is {codec}")
+    return codec
 
 
 def _number(packets: Sequence[Packet[VideoStream]], first: int, fps: int, reorder: int) -> None:

@@ -77,7 +77,7 @@ def probe(path: Path, *, check: Callable[[], None] = lambda: None) -> Contents:
 
     `check` is called now and then and may raise to stop. Raises `RenderError` for what is no MP4.
     """
-    with _opened(path) as container:
+    with opened(path) as container:
         # Chapters come as a text track of their own, which is none of these.
         first = {s.type: s for s in reversed(container.streams) if s.type in ("video", "audio", "subtitle")}
         counts = {stream.index: _Count() for stream in first.values()}
@@ -104,7 +104,7 @@ def probe(path: Path, *, check: Callable[[], None] = lambda: None) -> Contents:
 
 def codec_of(path: Path) -> str:
     """What libavcodec calls the codec of the pictures of `path`; RenderError for what has none."""
-    with _opened(path) as container:
+    with opened(path) as container:
         return container.streams.video[0].codec_context.codec.canonical_name
 
 
@@ -185,7 +185,7 @@ def lumas(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
     Nothing between them is decoded: that is a tenth of the work, and ours come every two seconds and
     wherever a scene or a fade begins.
     """
-    with _opened(path) as container:
+    with opened(path) as container:
         stream = container.streams.video[0]
         stream.codec_context.skip_frame = "NONKEY"
         for frame in container.decode(stream):
@@ -194,7 +194,7 @@ def lumas(path: Path) -> Iterator[tuple[float, NDArray[np.uint8]]]:
 
 def sound(path: Path) -> Iterator[NDArray[np.float32]]:
     """The sound of `path` at 48 kHz, in mono, block by block from time zero on; RenderError as above."""
-    with _opened(path) as container:
+    with opened(path) as container:
         resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
         for frame in container.decode(audio=0):
             for block in resampler.resample(frame):
@@ -204,11 +204,11 @@ def sound(path: Path) -> Iterator[NDArray[np.float32]]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[InputContainer]:
+def opened(path: Path) -> Iterator[InputContainer]:
     try:
         with av.open(target(path)) as container:
             yield container
-    except (av.FFmpegError, OSError, IndexError) as error:
+    except (av.FFmpegError, OSError, IndexError, ValueError) as error:
         raise RenderError(f"{path.name} cannot be read: {error}.", remedy="Make the film again.") from error
 
 

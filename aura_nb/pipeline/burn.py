@@ -31,12 +31,13 @@ def burn(
 
     A cue is shown from the frame its start falls into to the frame its end falls into.
     """
+    look = strip_identity(theme=render.theme, language=language)
     overlays: list[Overlay] = []
     for number, cue in enumerate(cues):
         ctx.cancel.check()
         first = voice + math.floor(cue.start * render.fps)
         last = min(voice + math.ceil(cue.end * render.fps), frames)
-        path, x, y = _strip(cue, render.theme, size, language, ctx)
+        path, x, y = _strip(cue, look, render.theme, size, language, ctx)
         if overlays and overlays[-1].last > first:
             before = overlays[-1]
             overlays[-1] = Overlay(before.path, before.x, before.y, before.first, first)
@@ -45,12 +46,13 @@ def burn(
     return tuple(overlays)
 
 
-def _strip(cue: Cue, theme: str, size: tuple[int, int], language: str, ctx: Context) -> tuple[Path, int, int]:
+def _strip(
+    cue: Cue, look: str, theme: str, size: tuple[int, int], language: str, ctx: Context
+) -> tuple[Path, int, int]:
     def make(folder: Path) -> None:
         _, x, y = draw_caption(cue.lines, size=size, theme=theme, language=language, out=folder / "strip.png")
         (folder / "place.json").write_text(json.dumps([x, y]), encoding="utf-8")
 
-    look = strip_identity(theme=theme, language=language)
     folder, _ = ctx.cache.get(digest("strip", VERSION, cue.lines, size, look), make)
     x, y = json.loads((folder / "place.json").read_text(encoding="utf-8"))
     return folder / "strip.png", x, y

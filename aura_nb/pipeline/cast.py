@@ -31,7 +31,7 @@ class Cast:
         return next((stage for stage, chain in chains.items() if provider in {p.info.name for p in chain}), None)
 
     @classmethod
-    def of(cls, request: Request, parts: registry.Registry = registry.default) -> Self:
+    def of(cls, request: Request, parts: Parts = registry.default) -> Self:
         """Choose the providers of `request` among `parts`.
 
         Raises `InvalidBrief` for a chain of which none can do it, with each one's remedy, and for a

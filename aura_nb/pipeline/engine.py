@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from aura_nb.cancel import Cancel
@@ -16,11 +16,16 @@ from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Context, Fall, Report, Reporter, Stage
 from aura_nb.pipeline.progress import Rates, Schedule, Work
 from aura_nb.providers.base import Socket
+from aura_nb.usage import metering, resident_bytes
 
 # A stopped task that sits in C code (a typesetting run) is left to end by itself after this long:
 # what it writes goes to the cache, whole or not at all.
 STOP_SECONDS = 1.5
 REPORT_SECONDS = 0.1
+# How long the thread that hands out tasks sleeps at most: then it looks at the memory and listens for silence.
+WAKE_SECONDS = 0.25
+# Of a task that says nothing for longer (one sentence may take a voice ten seconds) the clock speaks.
+SILENT_SECONDS = 0.5
 # Playing the rest of the schedule forward costs some milliseconds for a long film.
 FORESEE_SECONDS = 0.25
 
@@ -54,7 +59,10 @@ class Task:
 
 @dataclass
 class _StageClock:
-    """Wall time with at least one task of a stage running, and CPU time of all of them."""
+    """Wall time with at least one task of a stage running, and what all of them cost.
+
+    `made` are the ids of the tasks that the cache did not have.
+    """
 
     running: int = 0
     since: float = 0.0
@@ -64,6 +72,21 @@ class _StageClock:
     cached: int = 0
     providers: dict[str, None] = field(default_factory=dict)
     failed: dict[str, None] = field(default_factory=dict)
+    made: list[str] = field(default_factory=list)
+    peak_bytes: int = 0
+
+    def timing(self, stage: Stage) -> StageTiming:
+        """What the stage has cost so far."""
+        return StageTiming(
+            stage,
+            round(self.seconds, 3),
+            round(self.cpu_seconds, 3),
+            self.items,
+            self.cached,
+            ", ".join(filter(None, self.providers)),
+            ", ".join(self.failed),
+            round(self.peak_bytes / 1e6, 1),
+        )
 
 
 class Engine:
@@ -128,30 +151,24 @@ class Engine:
         self._send(Report("warning", stage, message))
 
     def scene_ready(self, stage: Stage, data: Mapping[str, Any]) -> None:
-        """Report that something of a scene can be seen: its picture, or its segment of the film."""
+        """Report that something can be seen or heard: a scene's picture, a segment of the film, its sound."""
         self._send(Report("scene-ready", stage, data=data))
 
     def timings(self) -> tuple[StageTiming, ...]:
         """What each stage has cost so far, in the order they began."""
         with self._lock:
-            return tuple(
-                StageTiming(
-                    stage,
-                    c.seconds,
-                    c.cpu_seconds,
-                    c.items,
-                    c.cached,
-                    ", ".join(filter(None, c.providers)),
-                    ", ".join(c.failed),
-                )
-                for stage, c in self._clocks.items()
-            )
+            return tuple(clock.timing(stage) for stage, clock in self._clocks.items())
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the engine was made."""
+        return self._clock() - self._began
 
     def run(self, tasks: Sequence[Task], likely: Sequence[Work] = ()) -> dict[str, Any]:
         """Run `tasks`, earlier ones first where there is a choice; give their values by id.
 
         `likely` is what another `run`, or what the tasks add when they are done, will probably bring: it
-        counts in percent and ETA.
+        counts in percent and ETA. What is added then takes the place in the order that it has there.
         Raises the first error of a task, after stopping all others; `JobCancelled` when cancelled.
         """
         with self._lock:
@@ -161,11 +178,13 @@ class Engine:
         with self.cancel.stopping(stop.set):
             pool = ThreadPoolExecutor(self.workers, thread_name_prefix="aura-nb")
             try:
-                return self._drain(tasks, pool, stop)
+                return self._drain(tasks, {work.id: place for place, work in enumerate(likely)}, pool, stop)
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def _drain(self, tasks: Sequence[Task], pool: ThreadPoolExecutor, stop: Cancel) -> dict[str, Any]:
+    def _drain(
+        self, tasks: Sequence[Task], places: Mapping[str, int], pool: ThreadPoolExecutor, stop: Cancel
+    ) -> dict[str, Any]:
         results: dict[str, Any] = {}
         queue = list(tasks)
         running: dict[Future[Outcome], Task] = {}
@@ -177,7 +196,9 @@ class Engine:
                     # Values are handed over as they are now: a task sees only what it came after.
                     running[pool.submit(self._work, task, dict(results), stop)] = task
                 # The timeout lets the main thread of a script see KeyboardInterrupt.
-                done, _ = wait(running, timeout=0.5, return_when=FIRST_COMPLETED)
+                done, _ = wait(running, timeout=WAKE_SECONDS, return_when=FIRST_COMPLETED)
+                self._weigh()
+                self._speak_for(running.values())
                 stop.check()
                 for future in done:
                     task = running.pop(future)
@@ -185,7 +206,7 @@ class Engine:
                     results[task.work.id] = outcome.value
                     added = task.done(outcome.value)
                     if added is not None:
-                        queue += added
+                        queue = sorted([*queue, *added], key=lambda task: places.get(task.work.id, len(places)))
                         with self._lock:
                             self._schedule.expect(task.work for task in queue)
                     self._finish(task, outcome)
@@ -225,13 +246,18 @@ class Engine:
         stop.check()
         began, cpu_began = self._clock(), time.thread_time()
         try:
-            outcome = task.run(context, results)
+            with metering() as children:
+                outcome = task.run(context, results)
         except OSError as error:
             raise RenderError(
                 f"{task.message or stage}: {error}.", remedy="Look at the disk: its space, its permissions."
             ) from error
+        # A child may have come and gone between two looks at the memory.
+        peak = resident_bytes() + children.peak_bytes
         with self._lock:
-            self._clocks[stage].cpu_seconds += time.thread_time() - cpu_began
+            clock = self._clocks[stage]
+            clock.cpu_seconds += time.thread_time() - cpu_began + children.cpu_seconds
+            clock.peak_bytes = max(clock.peak_bytes, peak)
         if not outcome.cached:
             # By who really did it, where the schedule tells providers apart: a fallback is another matter.
             kind = (outcome.provider or task.work.kind) if task.work.kind else ""
@@ -239,6 +265,31 @@ class Engine:
             done = replace(work, kind=kind, units=work.units * outcome.fresh)
             self.rates.observe(done, self._clock() - began)
         return outcome
+
+    def _speak_for(self, tasks: Iterable[Task]) -> None:
+        """When nothing was told for a moment, tell of the first of the running `tasks` that is in its time.
+
+        One that takes far too long is left to its silence: that is how a stall is noticed.
+        """
+        now = self._clock()
+        with self._lock:
+            if now - max(self._reported.values(), default=self._began) < SILENT_SECONDS:
+                return
+            silent = next(
+                (task for task in tasks if self._schedule.in_time(task.work.id, now - self._began)), None
+            )
+            if silent is None:
+                return
+            self._reported[silent.work.stage] = now
+        self._send(self._progress_report(silent))
+
+    def _weigh(self) -> None:
+        """Look at how much memory is held while the stages run that do."""
+        held = resident_bytes()
+        with self._lock:
+            for clock in self._clocks.values():
+                if clock.running:
+                    clock.peak_bytes = max(clock.peak_bytes, held)
 
     def _start(self, task: Task) -> None:
         stage, now = task.work.stage, self._clock()
@@ -263,19 +314,14 @@ class Engine:
             clock.items += 1
             clock.cached += outcome.cached
             clock.providers[outcome.provider] = None
+            if not outcome.cached:
+                clock.made.append(task.work.id)
             left = self._schedule.left(stage)
         self._send(self._progress_report(task))
         if not left:
-            data = {
-                "state": "done",
-                "seconds": round(clock.seconds, 3),
-                "cpu_seconds": round(clock.cpu_seconds, 3),
-                "items": clock.items,
-                "cached": clock.cached,
-                "provider": ", ".join(filter(None, clock.providers)),
-                "failed": ", ".join(clock.failed),
-            }
-            self._send(Report("step-status", stage, data=data))
+            told = asdict(clock.timing(stage))
+            del told["stage"]
+            self._send(Report("step-status", stage, data={"state": "done", **told, "made": clock.made}))
 
     def _progress(self, task: Task, fraction: float) -> None:
         work, now = task.work, self._clock()

@@ -41,7 +41,7 @@ from aura_nb.pipeline.verify import insist, verify
 from aura_nb.providers.base import Credit, ProviderInfo, Word
 from aura_nb.script import Script
 
-VERSION = 2
+VERSION = 3
 FILM = "film.mp4"
 
 # Shares of the bar, as measured on a minute of 1080p: of the sound, and of what comes after it.
@@ -61,7 +61,8 @@ class Finished:
 class Parts:
     """All that goes into a film; one entry a scene, but for the segments, which show the end cards too.
 
-    `captions` are scene-local. A narration is None only in a film that was asked to be silent.
+    `pictures` are their files, `captions` are scene-local. A narration is None only in a film that was
+    asked to be silent.
     `providers`, `falls` (by stage), `credits`, `keys` (cache keys by stage) and the `encoder` of all segments
     are recorded in the manifest.
     """
@@ -71,6 +72,7 @@ class Parts:
     segments: Sequence[Path]
     narrations: Sequence[Narration | None]
     captions: Sequence[Sequence[Cue]]
+    pictures: Sequence[Path] = ()
     providers: Sequence[ProviderInfo] = ()
     falls: Sequence[tuple[Stage, Fall]] = ()
     credits: Sequence[Credit] = ()
@@ -83,6 +85,19 @@ class Parts:
         if narration is not None:
             return narration.words
         return read_silently(self.script.scenes[scene].text, self.timeline.spans[scene].spoken)
+
+    def outcomes(self) -> dict[str, list[str]]:
+        """What came of each stage, an SHA-256 digest an item: what tells a remade film where it differs."""
+        return {
+            "narrate": [
+                digest(file_digest(spoken.audio), [asdict(word) for word in spoken.words])
+                for spoken in self.narrations
+                if spoken is not None
+            ],
+            "picture": [file_digest(picture) for picture in self.pictures],
+            "caption": [digest([asdict(cue) for cue in scene]) for scene in self.captions],
+            "compose": [file_digest(segment) for segment in self.segments],
+        }
 
 
 def finish(parts: Parts, output: Path, ctx: Context) -> Finished:
@@ -215,6 +230,7 @@ def _manifest(parts: Parts, **measured: Any) -> Manifest:
         credits=tuple(CreditEntry(**asdict(credit)) for credit in parts.credits),
         keys={stage: tuple(keys) for stage, keys in parts.keys.items()},
         encoder=parts.encoder,
+        outcomes={stage: tuple(digests) for stage, digests in parts.outcomes().items()},
         **measured,
     )
 

@@ -22,6 +22,7 @@ from aura_nb.pipeline.burn import burn
 from aura_nb.pipeline.cache import Cache, digest
 from aura_nb.pipeline.caption import cues, read_silently
 from aura_nb.pipeline.cast import Cast
+from aura_nb.pipeline.cast import Parts as Providers
 from aura_nb.pipeline.compose import Composed, Shot, compose_segment
 from aura_nb.pipeline.context import Context, Reporter
 from aura_nb.pipeline.credits import LIKELY_SECONDS, MOST_ZOOM, Credits, draw_credits, typesetter
@@ -40,6 +41,9 @@ from aura_nb.providers.base import Credit, ProviderInfo
 from aura_nb.request import Request
 from aura_nb.script import Script
 
+WATCHED = "libx264"
+"""Whose pieces can be watched while the film is made."""
+
 
 def make_film(
     request: Request,
@@ -50,7 +54,7 @@ def make_film(
     workers: int,
     cancel: Cancel,
     report: Reporter,
-    parts: registry.Registry = registry.default,
+    parts: Providers = registry.default,
     prove: Prover = prove_encoders,
 ) -> Film:
     """Make the film of `request` at `output` by `parts`; everything that happens goes to `report`.
@@ -67,7 +71,7 @@ def make_film(
         encoder = FilmEncoder(request.render, partial(engine.warn, "compose"), prove=prove)
         film = _Flow(request, cast_, script, engine, encoder).run(output)
     rates.save()
-    return replace(film, warnings=tuple(engine.warnings), stages=engine.timings())
+    return replace(film, warnings=tuple(engine.warnings), stages=engine.timings(), took=round(engine.elapsed, 3))
 
 
 def write(request: Request, *, cache: Cache, cancel: Cancel) -> Script:
@@ -214,10 +218,9 @@ class _Flow:
                     lambda ctx, results: self.caption(scene, results[f"picture:{scene}"], ctx),
                     f"Timing the captions of {of}",
                 )
-            case "body":
-                return Task(work, lambda ctx, _: self.body(scene, ctx), f"Composing {of}")
             case _:
-                return Task(work, lambda ctx, _: self.compose(kind, scene, ctx), f"Fading from {of}")
+                message = f"Composing {of}" if kind == "body" else f"Fading from {of}"
+                return Task(work, lambda ctx, _: self.compose(kind, scene, ctx), message)
 
     def narrate(self, scene: int, ctx: Context) -> Outcome:
         """Speak a scene."""
@@ -264,7 +267,7 @@ class _Flow:
         data = {
             "scene": scene,
             "heading": self.script.scenes[scene].heading,
-            "thumbnail": base64.b64encode(thumbnail(drawn.picture)).decode("ascii"),
+            "thumbnail": base64.b64encode(thumbnail(drawn, ctx)).decode("ascii"),
             "cached": drawn.cached,
         }
         self.engine.scene_ready("picture", data)
@@ -307,17 +310,16 @@ class _Flow:
         drawn: list[Drawn] = [results[f"picture:{scene}"] for scene in range(len(self.script.scenes))]
         return [*dict.fromkeys(credit for one in drawn for credit in one.credits)]
 
-    def body(self, scene: int, ctx: Context) -> Outcome:
-        """Encode the frames that show a scene alone, or a card."""
-        outcome = self.compose("body", scene, ctx)
-        if scene < len(self.script.scenes):
-            self.engine.scene_ready("compose", {"scene": scene, "segment": outcome.value.path.parent.name})
-        return outcome
-
     def compose(self, kind: str, scene: int, ctx: Context) -> Outcome:
         """Encode one segment. What it shows depends on its own scenes alone, which are known by now."""
-        (segment,) = (s for s in self.timeline.segments if (s.kind, s.scene) == (kind, scene))
+        timeline = self.timeline
+        (segment,) = (s for s in timeline.segments if (s.kind, s.scene) == (kind, scene))
         composed = self.encoded(segment, ctx)
+        # Voices are spoken in order: whatever comes before this segment has its length by now. Players take
+        # pieces of a film only while all are of one encoder, and most know no other codec in pieces.
+        if composed.by.encoder.name == WATCHED:
+            key = composed.path.parent.name
+            self.ready(kind, key, segment.start, segment.frames, timeline.fps, scene=scene)
         return Outcome(composed, composed.cached)
 
     def encoded(self, segment: Segment, ctx: Context) -> Composed:
@@ -339,9 +341,16 @@ class _Flow:
             composed = made
         return [one.path for one in composed]
 
+    def ready(self, kind: str, key: str, start: int, frames: int, fps: int, **of: int) -> None:
+        """Tell that `frames` of the film from frame `start` on can be watched, or heard, under a cache key."""
+        data = {"kind": kind, "segment": key, "start": start, "frames": frames, "fps": fps}
+        self.engine.scene_ready("compose", data | of)
+
     def sound(self, results: Mapping[str, Any], ctx: Context) -> Outcome:
         """Mix the voices, which needs no pictures; `finish` finds the track in the cache."""
-        sound = make_sound(self.narrations(results), self.timeline, silent=self.request.voice.silent, ctx=ctx)
+        timeline = self.timeline
+        sound = make_sound(self.narrations(results), timeline, silent=self.request.voice.silent, ctx=ctx)
+        self.ready("sound", sound.key, 0, timeline.frames, timeline.fps)
         return Outcome(sound, sound.cached)
 
     def narrations(self, results: Mapping[str, Any]) -> list[Narration | None]:
@@ -366,6 +375,7 @@ class _Flow:
                 segments,
                 narrations,
                 captions=[results[f"caption:{scene}"] for scene in scenes],
+                pictures=[drawn.picture for drawn in pictures],
                 providers=self.providers(narrations, pictures, [typesetter()] if cards else []),
                 falls=sorted(self.engine.falls, key=lambda fell: (fell[0], astuple(fell[1]))),
                 credits=self.whom(results),

@@ -21,9 +21,10 @@ def film_works(
     """The works of a film whose scenes speak for `spoken` seconds each, most urgent first.
 
     Narration goes ahead in a lane of its own, so that speaking the next scene overlaps with
-    rendering this one; then picture, captions and segments scene by scene; then, where there is room
-    beside the last of them, the sound; then the finish. `cards` are the seconds of those that end the
-    film; None for a film that credits nobody, whatever its pictures are.
+    rendering this one; then, as soon as all is spoken, the sound, without which nothing can be watched;
+    then picture, captions and segments scene by scene; then the finish. `cards` are the seconds of those
+    that end the film; None for a film that credits nobody, whatever its pictures are. Where it may credit
+    somebody all pictures come first, because its sound is as long as it, cards included.
     """
     count = len(spoken)
     timeline = lay_out(spoken, request.voice.pause, request.render, cards or ())
@@ -32,8 +33,15 @@ def film_works(
         Work(f"narrate:{scene}", "narrate", seconds, lane="narrate", kind=speaker)
         for scene, seconds in enumerate(spoken)
     ]
+    spoken_all = tuple(work.id for work in works)
+    pictures = [Work(f"picture:{scene}", "picture", 1.0) for scene in range(count)]
+    if cards is not None:
+        drawn = tuple(work.id for work in pictures)
+        works += [*pictures, Work("credits", "compose", 1.0, after=drawn, kind="credits")]
+    works.append(Work("sound", "compose", timeline.seconds, after=spoken_all, kind="sound"))
     for scene in range(count):
-        works.append(Work(f"picture:{scene}", "picture", 1.0))
+        if cards is None:
+            works.append(pictures[scene])
         works.append(Work(f"caption:{scene}", "caption", 1.0, after=(f"narrate:{scene}", f"picture:{scene}")))
         for key, after in (
             (("transition", scene - 1), (f"caption:{scene - 1}", f"caption:{scene}")),
@@ -42,12 +50,8 @@ def film_works(
             if key in segments:
                 works.append(_compose(segments[key], request, after))
     if cards is not None:
-        drawn = tuple(f"picture:{scene}" for scene in range(count))
-        works.append(Work("credits", "compose", 1.0, after=drawn, kind="credits"))
         after_last = [s for s in timeline.segments if s.scene + (s.kind == "transition") >= count]
         works += [_compose(segment, request, (f"caption:{count - 1}", "credits")) for segment in after_last]
-    spoken_all = tuple(f"narrate:{scene}" for scene in range(count))
-    works.append(Work("sound", "compose", timeline.seconds, after=spoken_all, kind="sound"))
     return [*works, Work("finish", "finish", timeline.seconds, after=tuple(work.id for work in works))]
 
 

@@ -134,8 +134,17 @@ def _draw_by(illustrator: Illustrator, request: DrawRequest, ctx: Context) -> Dr
     return Drawn(folder / "picture.png", found, name, cached, credits)
 
 
-def thumbnail(picture: Path, width: int = 240) -> bytes:
-    """A JPEG of `picture`, `width` pixels wide and at most 6 kB, for the live view."""
+def thumbnail(drawn: Drawn, ctx: Context) -> bytes:
+    """A JPEG of the picture, 240 pixels wide and at most 6 kB, for the live view."""
+
+    def make(folder: Path) -> None:
+        (folder / "small.jpg").write_bytes(_shrunk(drawn.picture, 240))
+
+    folder, _ = ctx.cache.get(digest("thumbnail", VERSION, drawn.key), make)
+    return (folder / "small.jpg").read_bytes()
+
+
+def _shrunk(picture: Path, width: int) -> bytes:
     import cv2
 
     from aura_nb.media.colour import read_picture
@@ -147,4 +156,4 @@ def thumbnail(picture: Path, width: int = 240) -> bytes:
         data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
         if len(data) <= 6000:
             return data
-    return thumbnail(picture, width * 3 // 4)
+    return _shrunk(picture, width * 3 // 4)

@@ -39,6 +39,8 @@ FIRST_RATES: dict[str, float] = {
 }
 # A step that says nothing while it runs counts down to this share of what it needed, and waits there.
 OVERDUE = 0.1
+# A machine that is busy otherwise takes so many times longer than was learned; beyond that something is wrong.
+PATIENCE = 3.0
 # How much of the past is kept at each observation: the last handful of jobs decide.
 MEMORY = 0.8
 
@@ -197,6 +199,11 @@ class Schedule:
                 silent = elapsed - self.running.get(id, elapsed)
                 left[id] = max(needed - silent, needed * OVERDUE)
         return remaining_seconds(self.works.values(), left, self.workers, self.running)
+
+    def in_time(self, id: str, elapsed: float) -> bool:
+        """Whether a running task may well be at work though it says nothing."""
+        needed = self.rates.seconds(self.works[id]) * (1.0 - self.fractions.get(id, 0.0))
+        return elapsed - self.running.get(id, elapsed) < needed * PATIENCE
 
     def percent(self, elapsed: float) -> tuple[float, float]:
         """Percent done (0–100) after `elapsed` seconds, and seconds to go."""

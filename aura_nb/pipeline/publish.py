@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from filelock import FileLock
@@ -30,28 +29,40 @@ def publish(folder: Path, output: Path, cancel: Cancel) -> Film:
     """
     output.parent.mkdir(parents=True, exist_ok=True)
     kinds = [kind for kind in ORDER if (folder / f"film.{kind}").exists()]
-    aside: dict[str, Path] = {}
-    try:
-        for kind in kinds:
+    with _alone(output):
+        if in_the_way := foreign(output, kinds):
+            raise RenderError(
+                f"{in_the_way[0]} is there, and aura_nb did not make it.",
+                remedy="Move that file away, or choose another output; what was made is in the cache.",
+            )
+        with _beside(output) as aside:
+            for kind in kinds:
+                cancel.check()
+                shutil.copyfile(folder / f"film.{kind}", aside(kind))
             cancel.check()
-            aside[kind] = output.with_name(f".{uuid.uuid4().hex}.part")
-            shutil.copyfile(folder / f"film.{kind}", aside[kind])
-        with _alone(output):
-            cancel.check()
-            if in_the_way := foreign(output, kinds):
-                raise RenderError(
-                    f"{in_the_way[0]} is there, and aura_nb did not make it.",
-                    remedy="Move that file away, or choose another output; what was made is in the cache.",
-                )
             for kind in set(CAPTIONS) & _ours(output) - set(kinds):
                 companion(output, kind).unlink(missing_ok=True)
-            for kind, temporary in aside.items():
-                temporary.replace(companion(output, kind))
-            return Film.load(output)
+            for kind in kinds:
+                aside(kind).replace(companion(output, kind))
+        return Film.load(output)
+
+
+@contextlib.contextmanager
+def _beside(output: Path) -> Iterator[Callable[[str], Path]]:
+    """Temporary names for the files of `output`, by their kinds, for whoever holds its place alone.
+
+    What is left under them afterwards goes, and so does what a killed process left before.
+    """
+
+    def named(kind: str) -> Path:
+        return output.with_name(f".{output.name}.{kind}.part")
+
+    try:
+        yield named
     finally:
-        for temporary in aside.values():
+        for kind in ORDER:
             with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
+                named(kind).unlink(missing_ok=True)
 
 
 def foreign(output: Path, kinds: Collection[str] = ORDER) -> list[Path]:

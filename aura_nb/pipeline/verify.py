@@ -72,8 +72,8 @@ def verify(
         share = part(progress, 0.1, 0.5)
         checks += _looked_at("pictures", lambda: _pictures(film, manifest, cancel, share))
     if contents.audio is not None and manifest.loudness is not None:
-        checks += _looked_at("speech", lambda: [_speech(film, manifest, cancel)])
-        progress(0.8)
+        share = part(progress, 0.6, 0.2)
+        checks += _looked_at("speech", lambda: [_speech(film, manifest, cancel, share)])
         checks += _looked_at("loudness", lambda: [_loudness(film, manifest, cancel, part(progress, 0.8, 0.2))])
     progress(1.0)
     return checks
@@ -199,9 +199,9 @@ def _should_move(picture: NDArray[np.uint8], manifest: Manifest, start: float, e
     return _moved(picture, np.asarray(cv2.warpAffine(picture, about_the_middle, (width, height)), np.uint8))
 
 
-def _speech(film: Path, manifest: Manifest, cancel: Cancel) -> Check:
+def _speech(film: Path, manifest: Manifest, cancel: Cancel, progress: Callable[[float], None]) -> Check:
     """Something is heard wherever words are spoken."""
-    silent = _silent_stretches(_levels(film, cancel))
+    silent = _silent_stretches(_levels(film, manifest.seconds, cancel, progress))
     missing = []
     for scene in manifest.scenes:
         spoken = sum(end - start for _, start, end in scene.words)
@@ -212,13 +212,16 @@ def _speech(film: Path, manifest: Manifest, cancel: Cancel) -> Check:
     )
 
 
-def _levels(film: Path, cancel: Cancel) -> NDArray[np.float64]:
+def _levels(film: Path, seconds: float, cancel: Cancel, progress: Callable[[float], None]) -> NDArray[np.float64]:
     """RMS of each 20 ms of sound, in dB below full scale."""
     size = round(BLOCK_SECONDS * probe.RATE)
     powers: list[NDArray[np.float64]] = []
     rest = np.zeros(0, np.float32)
+    heard = 0
     for samples in probe.sound(film):
         cancel.check()
+        heard += len(samples)
+        progress(min(1.0, heard / probe.RATE / seconds))
         rest = np.concatenate([rest, samples])
         whole = len(rest) // size * size
         powers.append(np.mean(np.square(rest[:whole].reshape(-1, size), dtype=np.float64), axis=1))

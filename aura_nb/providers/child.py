@@ -15,6 +15,7 @@ import psutil
 
 from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled, ProviderError
+from aura_nb.usage import Metered
 
 TIMEOUT_SECONDS = 120
 CREATE_NO_WINDOW = 0x08000000  # subprocess.CREATE_NO_WINDOW, which only exists on Windows
@@ -37,7 +38,7 @@ def ask(
     """
     windows = sys.platform == "win32"
     cancel.check()
-    process = subprocess.Popen(
+    process: Metered[bytes] = Metered(
         [sys.executable, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -77,7 +77,7 @@ class Access:
                 401,
                 "TOKEN_REQUIRED",
                 "The token is missing or wrong.",
-                remedy="Use the printed link.",
+                remedy="Open the link that the server printed last.",
                 headers={"WWW-Authenticate": "Bearer"},
             )
         if scope["method"] in READS:

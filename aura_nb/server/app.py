@@ -15,29 +15,31 @@ from starlette.types import ASGIApp
 
 import aura_nb
 from aura_nb.monitor import Monitor
+from aura_nb.pipeline.cache import Cache
 from aura_nb.server import openapi, page, providers_api
 from aura_nb.server.access import Access, Gate, fault
 from aura_nb.server.artifacts import Artifacts
 from aura_nb.server.direct import Direct
 from aura_nb.server.hub import Hub
 from aura_nb.server.jobs_api import Begin, JobsApi
+from aura_nb.server.previews import Previews
 from aura_nb.server.problem import Problem
 from aura_nb.server.wire import Health
 
 logger = logging.getLogger(__name__)
 
 
-def application(hub: Hub, access: Access, begin: Begin, monitor: Monitor) -> ASGIApp:
+def application(hub: Hub, access: Access, begin: Begin, monitor: Monitor, cache: Cache) -> ASGIApp:
     """The ASGI application of one server."""
     jobs = JobsApi(hub, begin, control=access.control)
     handlers = {Problem: _problem, HTTPException: _http, Exception: _fault}
-    app = Starlette(routes=routes(hub, jobs, access, monitor), exception_handlers=handlers)
+    app = Starlette(routes=routes(hub, jobs, access, monitor, cache), exception_handlers=handlers)
     # A redirect would name us as the Host header does, which behind a proxy is not where we are.
     app.router.redirect_slashes = False
     return Gate(Direct(app, jobs.streams), access)
 
 
-def routes(hub: Hub, jobs: JobsApi, access: Access, monitor: Monitor) -> list[BaseRoute]:
+def routes(hub: Hub, jobs: JobsApi, access: Access, monitor: Monitor, cache: Cache) -> list[BaseRoute]:
     """Every endpoint, each described in `operations.py`."""
     return [
         Route("/health", _health, methods=["GET"]),
@@ -45,6 +47,7 @@ def routes(hub: Hub, jobs: JobsApi, access: Access, monitor: Monitor) -> list[Ba
         *jobs.routes,
         *jobs.streams,
         *Artifacts(hub).routes,
+        *Previews(hub, cache).routes,
         *providers_api.routes(),
         Route("/api/metrics/system", partial(_load, monitor), methods=["GET"]),
         *openapi.routes(access),

@@ -15,8 +15,9 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from aura_nb.errors import AuraError, InvalidBrief
-from aura_nb.jobs.events import ENDED
+from aura_nb.jobs.events import ENDED, iso
 from aura_nb.jobs.job import Job
+from aura_nb.jobs.journal import JobRow
 from aura_nb.jobs.snapshot import Snapshot
 from aura_nb.server.body import read_object
 from aura_nb.server.feed import Feed
@@ -44,6 +45,7 @@ class JobsApi:
         self._hub = hub
         self._control = control
         self._begin = begin
+        self._over: dict[str, dict[str, Any]] = {}
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -66,9 +68,9 @@ class JobsApi:
         ]
 
     async def list(self, request: Request) -> Response:
-        """All jobs, newest first, without their logs and thumbnails."""
+        """All jobs, newest first, without their logs, thumbnails and pieces, with the time each was `created`."""
         rows = await asyncio.to_thread(self._hub.journal.rows)
-        jobs = [await self._brief(row.id) for row in rows[:MOST_JOBS]]
+        jobs = [{**await self._brief(row), "created": iso(row.created)} for row in rows[:MOST_JOBS]]
         # What is told after these numbers is news to whoever has this list.
         known = {job["jobId"]: job["seq"] for job in jobs}
         running = [row.id for row in reversed(rows) if row.id in known and self._hub.runs(row)]
@@ -155,8 +157,15 @@ class JobsApi:
         await self._feed(job_id)
         return await asyncio.to_thread(self._hub.journal.snapshot, job_id)
 
-    async def _brief(self, job_id: str) -> dict[str, Any]:
-        return replace(await self._snapshot(job_id), log=(), scenes=()).wire()
+    async def _brief(self, row: JobRow) -> dict[str, Any]:
+        # An ended job never moves again: whoever polls a long history must not have it replayed every time.
+        brief = self._over.get(row.id)
+        if brief is None:
+            snapshot = await self._snapshot(row.id)
+            brief = replace(snapshot, log=(), scenes=(), pieces=()).wire()
+            if snapshot.ended:
+                self._over[row.id] = brief
+        return brief
 
 
 def _ids(request: Request) -> list[str]:

@@ -1,6 +1,8 @@
 """One stream for all jobs: browsers allow six connections a host, and a page shows more jobs than that.
 
 An event's id names every job's cursor, `job:seq,job:seq`, so that one `Last-Event-ID` resumes them all.
+A heartbeat is an event here, and the first thing that comes: a page sees no comments, and it must notice a
+stream that was opened but is held back on its way, and one that died without a word.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from aura_nb.jobs.reader import Entry
 from aura_nb.server.bell import Bell
 from aura_nb.server.feed import Feed, portion
 from aura_nb.server.hub import Hub
-from aura_nb.server.stream import CONNECTED, HEADERS, HEARTBEAT, RETRY, body
+from aura_nb.server.stream import HEADERS, RETRY, body
 
 CURSOR = "[0-9a-f]{1,32}:[0-9]{1,15}"
 MOST_CURSORS = 64
@@ -62,8 +64,7 @@ class AllEvents:
         leaving = loop.create_task(self._wait_for_leaving(receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
-            await send(body(CONNECTED))
-            begin = RETRY
+            await send(body(RETRY + self._heartbeat()))
             for job_id in [*self._known]:
                 await self._follow(job_id)
             while not (self._gone or hub.stopping or loop.time() - began >= hub.pace.life):
@@ -72,13 +73,12 @@ class AllEvents:
                 for job_id in [*self._feeds]:
                     if data := await self._new(job_id):
                         spoke, told = True, loop.time()
-                        await send(body(begin + data))
-                        begin = b""
+                        await send(body(data))
                 if spoke:
                     continue
                 if loop.time() - told >= hub.pace.heartbeat:
                     told = loop.time()
-                    await send(body(HEARTBEAT))
+                    await send(body(self._heartbeat()))
                 await self._bell.wait()
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
@@ -122,6 +122,9 @@ class AllEvents:
         self._known[job_id] = entry.event.seq
         head = f"id: {joined(self._known)}\nevent: {entry.event.type}\ndata: "
         return head.encode() + entry.body + b"\n\n"
+
+    def _heartbeat(self) -> bytes:
+        return f'id: {joined(self._known)}\nevent: heartbeat\ndata: {{"type":"heartbeat"}}\n\n'.encode()
 
     async def _wait_for_leaving(self, receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":

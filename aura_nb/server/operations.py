@@ -23,6 +23,7 @@ from aura_nb.spec import PROFILES, Brief, Profile
 
 JSON = ("application/json",)
 STREAM = ("text/event-stream",)
+PREVIEWS = ("application/vnd.apple.mpegurl", "video/mp4", "audio/mp4")
 Method = Literal["get", "post"]
 
 
@@ -82,6 +83,7 @@ CODES: Mapping[str, Code] = {
     "NOT_FOUND": Code(404, "There is no such path or file."),
     "UNKNOWN_JOB": Code(404, "There is no such job."),
     "UNKNOWN_ARTIFACT": Code(404, "The job has no artifact of this name."),
+    "NO_PREVIEW": Code(404, "Nothing of this name can be watched (yet)."),
     "METHOD_NOT_ALLOWED": Code(405, "The path has other methods.", {"Allow": "Those."}),
     "TOO_SLOW": Code(408, "The headers or the body took too long."),
     "CANNOT_START": Code(409, "The film cannot be made on this machine now."),
@@ -159,6 +161,13 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         "required": True,
         "description": "Which.",
         "schema": {"type": "string", "enum": [*KINDS]},
+    },
+    "preview": {
+        "name": "name",
+        "in": "path",
+        "required": True,
+        "description": "master.m3u8, or what it leads to.",
+        "schema": {"type": "string"},
     },
     "file": {
         "name": "name",
@@ -286,6 +295,15 @@ OPERATIONS: Mapping[str, Mapping[Method, Operation]] = {
             ),
             parameters=("id", "artifact", "Range", "If-Range", "download"),
             problems=("UNKNOWN_JOB", "UNKNOWN_ARTIFACT", "NO_SUCH_RANGE"),
+        )
+    },
+    "/api/jobs/{id}/preview/{name}": {
+        "get": Operation(
+            "preview",
+            "The film while it is made, as HLS (RFC 8216).",
+            (Answer("A playlist, an init segment or a fragment.", media=PREVIEWS),),
+            parameters=("id", "preview"),
+            problems=("UNKNOWN_JOB", "NO_PREVIEW"),
         )
     },
     "/api/providers/validate-enhanced": {

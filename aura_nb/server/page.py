@@ -15,12 +15,12 @@ from aura_nb.server.problem import Problem
 
 FOLDER = Path(__file__).with_name("static")
 WIDGETS = Path(__file__).parents[1] / "widgets"
+VIEWS = ("elements", "job_view", "player", "resource_bar", "watch")
 FILES = {
-    "page.js": (FOLDER, "text/javascript"),
-    "fold.js": (FOLDER, "text/javascript"),
+    **{f"{name}.js": (FOLDER, "text/javascript") for name in ("page", "job", "link", "history", "fold")},
     "page.css": (FOLDER, "text/css"),
     # The notebook's own views: the page has no others.
-    **{f"{name}.js": (WIDGETS, "text/javascript") for name in ("job_view", "resource_bar")},
+    **{f"{name}.js": (WIDGETS, "text/javascript") for name in VIEWS},
     **{f"{name}.css": (WIDGETS, "text/css") for name in ("job_view", "resource_bar")},
 }
 POLICY = (

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from html import escape
 from http import HTTPStatus
 from typing import NotRequired
 
-from starlette.responses import JSONResponse
+from starlette.datastructures import Headers
+from starlette.responses import HTMLResponse, JSONResponse
 from starlette.types import Receive, Scope, Send
 from typing_extensions import TypedDict
 
@@ -75,6 +77,18 @@ class Problem(Exception):
         body, headers = self.body(correlation_id), {"Cache-Control": "no-store", **self.headers}
         return JSONResponse(body, self.status, headers, media_type="application/problem+json")
 
+    def page(self) -> HTMLResponse:
+        """The answer to somebody who opened a link in a browser."""
+        style = (
+            '<meta name="color-scheme" content="light dark"><meta name="viewport" content="width=device-width">'
+        )
+        words = f"<h1>{escape(self.detail)}</h1><p>{escape(self.remedy)}</p>"
+        head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(self.detail)}</title>{style}'
+        headers = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'"}
+        return HTMLResponse(f"{head}<main>{words}</main></html>", self.status, headers)
+
     async def send(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request of `scope` with it."""
-        await self.response(scope.get("state", {}).get("correlation_id", ""))(scope, receive, send)
+        """Answer the request of `scope` with it, in words where a browser was led to it."""
+        reads = "text/html" in Headers(scope=scope).get("accept", "")
+        correlation_id = scope.get("state", {}).get("correlation_id", "")
+        await (self.page() if reads else self.response(correlation_id))(scope, receive, send)

@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING, Any
 
 from aura_nb.errors import AuraError
 from aura_nb.jobs.journal import Journal
-from aura_nb.monitor import Monitor
+from aura_nb.monitor import Monitor, rendering_anywhere
+from aura_nb.pipeline.cache import Cache
 from aura_nb.server.access import Access
 from aura_nb.server.app import application
 from aura_nb.server.hub import Hub
 from aura_nb.server.jobs_api import Begin
 from aura_nb.server.link import Link, proxied
 from aura_nb.server.stream import Pace
+from aura_nb.settings import Settings
 
 if TYPE_CHECKING:
     import uvicorn
@@ -57,6 +59,8 @@ class Server:
         Whether requests may begin, cancel and repeat jobs.
     hosts:
         Names it answers to without a token, beside this machine's own.
+    cache:
+        Where the jobs keep what they make; by default that of the settings.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class Server:
         token: str | None = None,
         control: bool = False,
         hosts: Collection[str] = (),
+        cache: Cache | None = None,
         pace: Pace | None = None,
     ) -> None:
         self.token = token or TOKEN
@@ -80,7 +85,9 @@ class Server:
             logger.info("Port %s is taken: the server listens at %s.", self.taken, self.port)
         self._control = control
         access = Access(self.token, control, frozenset({host, *hosts}))
-        self._app = application(self.hub, access, begin, Monitor(journal.path.parent))
+        cache = cache or Cache(Settings().cache_dir)
+        monitor = Monitor(journal.path.parent, busy=rendering_anywhere(journal))
+        self._app = application(self.hub, access, begin, monitor, cache)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._uvicorn: uvicorn.Server | None = None
         self._started = threading.Event()

@@ -34,13 +34,20 @@ class JobState(Snapshot):
     last_event_id: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class ListedJob(JobState):
+    """A job in the list of all, with the time it was made (ISO 8601)."""
+
+    created: str
+
+
 class Jobs(TypedDict):
     """All jobs, newest first, without scenes and logs.
 
     `lastEventId` is where `api/events` goes on; `control`: whether requests may change anything.
     """
 
-    jobs: list[JobState]
+    jobs: list[ListedJob]
     lastEventId: str
     control: bool
 
@@ -76,10 +83,13 @@ class Metrics(TypedDict):
 
 
 class Frame(TypedDict):
-    """One event of a stream: its id to resume behind, its type, and an `Event` as one line of JSON."""
+    """One event of a stream: its id to resume behind, its type, and an `Event` as one line of JSON.
+
+    The stream of all jobs has heartbeats among its events: they carry the cursor, and nothing that happened.
+    """
 
     id: str
-    event: EventType
+    event: EventType | Literal["heartbeat"]
     data: str
 
 

@@ -1,10 +1,13 @@
 // A live view of one job. It holds no truth of its own: it draws what the job's log says.
 
+import { duration, element, setText } from "./elements.js";
+import { Watch } from "./watch.js";
+
 /** @typedef {{name: string, label: string, state: "pending"|"running"|"done"|"skipped"|"stopped",
  *             seconds: number|null, done: number|null, total: number|null, cached: number}} Stage */
-/** What `Snapshot.wire()` gives, without its scenes and log.
+/** What `Snapshot.wire()` gives, without its scenes, pieces and log.
  * @typedef {{jobId: string, title: string, status: string, percent: number, message: string,
- *            elapsedSeconds: number, etaSeconds: number|null, stages: Stage[], warnings: string[],
+ *            elapsedSeconds: number, etaSeconds: number|null, watchable: number, stages: Stage[], warnings: string[],
  *            error: {message: string, remedy: string}|null,
  *            film: {path: string, seconds: number, width: number, height: number}|null}} Snapshot */
 /** @typedef {{scene: number, heading: string, thumbnail: string}} Scene */
@@ -47,27 +50,6 @@ const scenesOf = new Map();
 
 const drawn = /** @type {WeakMap<HTMLElement, Scene>} */ (new WeakMap());
 
-/** @param {string} tag @param {string} [name] @param {string} [text] @param {Record<string, string>} [attributes]
- * @returns {HTMLElement} */
-function element(tag, name = "", text = "", attributes = {}) {
-  const made = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  if (name) made.className = name;
-  if (text) made.textContent = text;
-  return made;
-}
-
-/** @param {HTMLElement} node @param {string} text */
-function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
-}
-
-/** @param {number} seconds */
-function duration(seconds) {
-  const whole = Math.max(0, Math.round(seconds));
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
-}
-
 /** Keep what scenes the kernel sends, from the model's first moment on: a view may come later. */
 function initialize({ model }) {
   const job = model.get("_snapshot").jobId;
@@ -89,7 +71,7 @@ function initialize({ model }) {
 
 /** The fixed parts of the view; `draw` fills them. */
 function build() {
-  const root = element("section", "aura-job", "", { "aria-label": "Film in the making" });
+  const root = element("div", "aura-job", "", { role: "group" });
   const head = element("header", "aura-head");
   const title = element("h3", "aura-title");
   const status = element("span", "aura-status", "", { role: "status" });
@@ -116,7 +98,7 @@ function build() {
   const lines = element("pre");
   log.append(logTitle, lines);
   root.append(head, meter, line, film, notices, body, log);
-  const parts = { root, title, status, cancel, bar, fill, percent, message, clock };
+  const parts = { root, title, status, cancel, line, bar, fill, percent, message, clock };
   return { ...parts, stages, scenes, film, notices, log, logTitle, lines };
 }
 
@@ -194,6 +176,8 @@ function drawNotices(list, snapshot, gone) {
 function render({ model, el }) {
   const ui = build();
   el.append(ui.root);
+  const watch = new Watch(model, ui.line, draw);
+  ui.cancel.before(watch.button);
   let beats = 0;
   let asked = 0;
   let seen = 0;
@@ -218,6 +202,7 @@ function render({ model, el }) {
     const status = lost ? "gone" : asked && !ended() ? "cancelling" : now.status;
     const percent = Math.floor(now.percent);
     ui.root.dataset.status = status;
+    ui.root.setAttribute("aria-label", now.title);
     setText(ui.title, now.title);
     setText(ui.status, STATUS[status] ?? status);
     ui.cancel.hidden = ended();
@@ -228,6 +213,7 @@ function render({ model, el }) {
     setText(ui.percent, `${percent} %`);
     setText(ui.message, now.message === now.error?.message ? "" : now.message);
     drawClock();
+    watch.draw(now);
     drawStages(ui.stages, now.stages, lost || ended());
     const expected = now.stages.find((stage) => stage.name === "picture")?.total ?? 0;
     drawScenes(ui.scenes, scenesOf.get(now.jobId) ?? new Map(), ended() ? 0 : expected);
@@ -269,6 +255,7 @@ function render({ model, el }) {
   }
 
   function check() {
+    watch.beat(ended());
     if (ended()) return;
     beats += 1;
     // A kernel may lose one message after a page reload; asking again does no harm.
@@ -292,6 +279,7 @@ function render({ model, el }) {
     clearInterval(timer);
     for (const [trait, handler] of Object.entries(changes)) model.off(`change:${trait}`, handler);
     model.off("msg:custom", draw);
+    watch.close();
     ui.root.remove();
   };
 }

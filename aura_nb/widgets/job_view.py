@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,14 @@ from typing import Any
 import anywidget
 import traitlets
 
+from aura_nb.errors import RenderError
+from aura_nb.jobs.events import ENDED
 from aura_nb.jobs.job import Job
-from aura_nb.jobs.snapshot import SceneView
+from aura_nb.jobs.snapshot import Piece, SceneView
 from aura_nb.jobs.summary import STAGE_NAMES
+from aura_nb.pipeline.cache import Cache
+from aura_nb.settings import Settings
+from aura_nb.widgets.esm import joined
 
 TICK_SECONDS = 0.1
 BEAT_SECONDS = 2.0
@@ -22,6 +28,8 @@ SEEN_SECONDS = 3.0
 """How long a page that has been heard may need to show the end and say so."""
 GLANCE_SECONDS = 0.3
 """How long the end is left to a page that was not heard: while a cell blocks the kernel, none can be."""
+WATCHING_SECONDS = 10.0
+"""A page that plays the film says so every second: after this it counts as gone."""
 
 HERE = Path(__file__).parent
 
@@ -36,27 +44,35 @@ class JobView(anywidget.AnyWidget):
     ----------
     job:
         What to show. Its events only wake the view, which then sends the state of that moment.
+    cache:
+        Where the job keeps what it makes, to be watched; by default that of the settings.
     rest:
         `rest(seconds)` sleeps between two ticks and says whether to stop (None: until `close`).
     """
 
     # As text: for the sake of hot reload anywidget ties every widget to a file it is given, for good.
-    _esm = (HERE / "job_view.js").read_text(encoding="utf-8")
+    _esm = joined(HERE / "job_view.js")
     _css = (HERE / "job_view.css").read_text(encoding="utf-8")
 
     _snapshot: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
-    """`Snapshot.wire()` without its scenes and log, with a label a stage."""
+    """`Snapshot.wire()` without its scenes, pieces and log, with a label a stage."""
     _log: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     """The newest lines of the log: seconds and text."""
     _beat = traitlets.Int(0).tag(sync=True)
     """Changes while the kernel lives."""
 
-    def __init__(self, job: Job, *, rest: Callable[[float], bool] | None = None) -> None:
+    def __init__(
+        self, job: Job, *, cache: Cache | None = None, rest: Callable[[float], bool] | None = None
+    ) -> None:
         self._job: Job | None = job
+        self._sent: tuple[SceneView, ...] = ()
+        self._pieces: tuple[Piece, ...] = ()
+        self._cache = cache
+        self._watched = float("-inf")
+        self._left = threading.Event()
         self._woken = threading.Event()
         self._closed = threading.Event()
         self._rest = rest or self._closed.wait
-        self._sent: tuple[SceneView, ...] = ()
         self._heard = False
         self._seen = threading.Event()
         unsubscribe = job.log.subscribe(self._woken.set)
@@ -76,14 +92,20 @@ class JobView(anywidget.AnyWidget):
         return not self._pump.is_alive()
 
     def wait_until_seen(self) -> None:
-        """Wait until the end state was on a page for a moment, as far as can be told; seconds at most."""
+        """Wait until the end state was on a page for a moment, as far as can be told; seconds at most.
+
+        Whoever watches the film there by then is waited for.
+        """
         self.wait()
         self._seen.wait(SEEN_SECONDS if self._heard else GLANCE_SECONDS)
+        while (rest := self._watched + WATCHING_SECONDS - time.monotonic()) > 0:
+            self._left.wait(rest)
 
     def close(self) -> None:
         """Take the view off the page. The job goes on."""
         self._closed.set()
         self._woken.set()
+        self._leave()
         super().close()
         # A model of its own, which `ipywidgets` leaves open.
         self.layout.close()
@@ -107,9 +129,9 @@ class JobView(anywidget.AnyWidget):
             for name, value in _state(job).items():
                 setattr(self, name, value)
             self._beat += 1
-        scenes = job.log.snapshot.scenes
-        self._send_scenes([scene for scene in scenes if scene not in self._sent])
-        self._sent = scenes
+        now = job.log.snapshot
+        self._send_scenes([scene for scene in now.scenes if scene not in self._sent])
+        self._sent, self._pieces = now.scenes, now.pieces
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         self._heard = True
@@ -120,6 +142,31 @@ class JobView(anywidget.AnyWidget):
                 self._send_scenes(self._sent)
             case "seen":
                 self._seen.set()
+            case "watching":
+                self._left.clear()
+                self._watched = time.monotonic()
+            case "watched":
+                self._leave()
+            case "preview":
+                self._send_preview(content)
+
+    def _leave(self) -> None:
+        self._watched = float("-inf")
+        self._left.set()
+
+    def _send_preview(self, asked: dict[str, Any]) -> None:
+        """A file of what can be watched, as a message: it is in no trait, and so in no saved notebook."""
+        from aura_nb.jobs.preview import Preview
+
+        # Done at once, by the thread that was asked: it copies packets, which takes a few milliseconds.
+        self._cache = self._cache or Cache(Settings().cache_dir)
+        ended = self._snapshot["status"] in ENDED
+        try:
+            file = Preview(self._pieces, ended=ended, cache=self._cache).file(str(asked.get("name")))
+        except RenderError:
+            file = None
+        answer = {"type": "preview", "id": asked.get("id"), "found": file is not None}
+        self.send(answer, [file.body] if file is not None else [])
 
     def _send_scenes(self, scenes: Sequence[SceneView]) -> None:
         if scenes:
@@ -129,7 +176,8 @@ class JobView(anywidget.AnyWidget):
 
 def _state(job: Job) -> dict[str, Any]:
     wire = job.snapshot().wire()
-    wire.pop("scenes")
+    for name in ("scenes", "pieces"):
+        del wire[name]
     lines = wire.pop("log")
     for stage in wire["stages"]:
         stage["label"] = STAGE_NAMES.get(stage["name"], stage["name"])

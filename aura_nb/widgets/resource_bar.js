@@ -7,6 +7,8 @@
 const NAMES = { cpu: "CPU", memory: "Memory", disk: "Disk", gpu: "GPU" };
 const PAUSED = "not measured while a film is rendered";
 const OLD = "old figures";
+const STALE_MS = 8000;
+const CHECK_MS = 1000;
 
 /** @param {number} bytes */
 const gigabytes = (bytes) => `${(bytes / 1e9).toFixed(1)} GB`;
@@ -18,9 +20,11 @@ function detail(load, name) {
 }
 
 function render({ model, el }) {
-  const root = document.createElement("dl");
+  const root = document.createElement("div");
   root.className = "aura-load";
+  root.setAttribute("role", "group");
   root.setAttribute("aria-label", "Load of this machine");
+  const list = document.createElement("dl");
   const rows = Object.entries(NAMES).map(([name, label]) => {
     const row = document.createElement("div");
     const term = document.createElement("dt");
@@ -30,14 +34,18 @@ function render({ model, el }) {
     return /** @type {[string, HTMLElement, HTMLElement]} */ ([name, row, value]);
   });
   const note = document.createElement("p");
-  root.append(...rows.map(([, row]) => row), note);
+  list.append(...rows.map(([, row]) => row));
+  root.append(list, note);
   el.append(root);
+  let received = Date.now();
 
   function draw() {
     /** @type {Reading} */
     const { load, paused, stale } = model.get("_reading");
-    root.dataset.old = String(paused || stale);
-    note.textContent = paused ? PAUSED : stale && load ? OLD : "";
+    // Whoever measures may be gone: nobody is left then to say that the figures are old.
+    const old = stale || Date.now() - received >= STALE_MS;
+    root.dataset.old = String(paused || old);
+    note.textContent = paused ? PAUSED : old && load ? OLD : "";
     for (const [name, row, value] of rows) {
       const percent = load?.[name] ?? null;
       value.textContent = percent === null ? (load ? "n/a" : "–") : `${Math.round(percent)} %`;
@@ -46,10 +54,17 @@ function render({ model, el }) {
     }
   }
 
-  model.on("change:_reading", draw);
+  function changed() {
+    received = Date.now();
+    draw();
+  }
+
+  model.on("change:_reading", changed);
+  const timer = setInterval(draw, CHECK_MS);
   draw();
   return () => {
-    model.off("change:_reading", draw);
+    clearInterval(timer);
+    model.off("change:_reading", changed);
     root.remove();
   };
 }

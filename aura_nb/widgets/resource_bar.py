@@ -10,7 +10,9 @@ from typing import Any
 import anywidget
 import traitlets
 
-from aura_nb.monitor import POLL_SECONDS, Monitor
+from aura_nb.jobs.journal import Journal
+from aura_nb.monitor import POLL_SECONDS, Monitor, rendering_anywhere
+from aura_nb.settings import Settings
 
 HERE = Path(__file__).parent
 
@@ -18,8 +20,9 @@ HERE = Path(__file__).parent
 class ResourceBar(anywidget.AnyWidget):
     """A line with this machine's load, yellow from 75 %, red from 90 %, brought up to date every 2 s.
 
-    While a job runs in this kernel nothing is measured: the line says so and keeps the last figures.
-    They are marked as old after 8 s. It goes on until it is closed, or the kernel ends.
+    While a job runs on this machine nothing is measured: the line says so and keeps the last figures.
+    They are marked as old after 8 s, also when the kernel is gone. It goes on until it
+    is closed, or the kernel ends.
 
     Parameters
     ----------
@@ -34,9 +37,12 @@ class ResourceBar(anywidget.AnyWidget):
     """`Reading.wire()`."""
 
     def __init__(self, monitor: Monitor | None = None) -> None:
-        from aura_nb.settings import Settings
-
-        self._monitor = monitor or Monitor(Settings().data_dir)
+        self._journal: Journal | None = None
+        if monitor is None:
+            settings = Settings()
+            self._journal = Journal(settings.journal)
+            monitor = Monitor(settings.data_dir, busy=rendering_anywhere(self._journal))
+        self._monitor = monitor
         self._closed = threading.Event()
         super().__init__(_reading=self._monitor.look().wire())
         # As for the job view: what this thread sends belongs to the cell that made it.
@@ -51,6 +57,8 @@ class ResourceBar(anywidget.AnyWidget):
     def _run(self) -> None:
         while not self._closed.wait(POLL_SECONDS):
             self._reading = self._monitor.look().wire()
+        if self._journal is not None:
+            self._journal.close()
 
     def __repr__(self) -> str:
         return "ResourceBar()"

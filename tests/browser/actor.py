@@ -1,4 +1,4 @@
-"""A job that only plays its part: it reports like a film in the making, at a pace the tests choose."""
+"""Jobs for notebooks: one that only plays its part, at a pace the tests choose, and one that makes a real film."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from aura_nb.cancel import Cancel
 from aura_nb.film import Film
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.queue import Queue
+from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Report, Reporter, Stage
+from aura_nb.settings import Settings
 from aura_nb.widgets import register
+from tests.gated import Gated
 
 HEADINGS = ("Why the sky is blue", "What sunlight is made of", "Short waves scatter most", "What to remember")
 PART: tuple[Stage, ...] = ("narrate", "picture", "compose")
@@ -46,6 +49,14 @@ def play(seconds: float) -> Job:
         return Film(nowhere, None, None, nowhere, HEADINGS[0], 16.0, (1920, 1080), ())
 
     return Job(HEADINGS[0], work, queue=Queue()).start()
+
+
+def make(folder: Path) -> Gated:
+    """Start a real film whose making waits in the middle for `go`, and have this notebook show jobs."""
+    from IPython import get_ipython
+
+    register(get_ipython())
+    return Gated(folder, cache=Cache(Settings().cache_dir)).start()
 
 
 def _done(seconds: float, items: int, cached: int = 0) -> dict[str, object]:

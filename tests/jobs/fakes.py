@@ -13,7 +13,7 @@ from aura_nb.pipeline.context import Report, Reporter
 
 TIMINGS = (
     StageTiming("narrate", 1.5, 1.2, 3, 1, "espeak"),
-    StageTiming("compose", 6.0, 11.0, 5, 0),
+    StageTiming("compose", 6.0, 11.0, 5, 0, peak_mb=480.0),
 )
 
 

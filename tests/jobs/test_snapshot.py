@@ -83,3 +83,34 @@ def test_the_wire_comes_back_whole_and_says_where_to_resume():
     assert wire["lastEventId"] == 4
     assert wire["jobId"] == "j"
     assert Snapshot.from_wire(wire) == jobs_log.snapshot
+
+
+def ready(kind: str, start: int, frames: int) -> dict[str, object]:
+    return {"kind": kind, "segment": f"{kind}-{start}", "start": start, "frames": frames, "fps": 25}
+
+
+def test_as_much_can_be_watched_as_follows_the_beginning_without_a_hole_and_has_sound():
+    jobs_log, watchable = log(), []
+    for piece in (
+        ready("body", 0, 50),
+        ready("body", 60, 40),
+        ready("sound", 0, 100),
+        ready("transition", 50, 10),
+    ):
+        jobs_log.append("scene-ready", data=piece)
+        watchable.append(jobs_log.snapshot.watchable)
+    assert watchable == [0.0, 0.0, 2.0, 4.0]
+    assert [piece.segment for piece in jobs_log.snapshot.pieces] == [
+        "body-0",
+        "body-60",
+        "sound-0",
+        "transition-50",
+    ]
+    assert jobs_log.snapshot.scenes == ()
+    assert Snapshot.from_wire(jobs_log.snapshot.wire()) == jobs_log.snapshot
+
+
+def test_a_segment_of_an_older_journal_is_passed_over():
+    jobs_log = log()
+    jobs_log.append("scene-ready", data={"scene": 0, "segment": "abc"})
+    assert (jobs_log.snapshot.pieces, jobs_log.snapshot.scenes) == ((), ())

@@ -39,3 +39,14 @@ def test_a_strip_is_drawn_once_wherever_it_is_shown(tmp_path):
     assert later[0].path == first[0].path
     assert later[0].path.stat().st_mtime_ns == drawn
     assert (later[0].first, later[0].last) == (30, 61)
+
+
+def test_a_theme_with_another_font_has_strips_of_its_own(tmp_path):
+    theme = tmp_path / "mine"
+    theme.mkdir()
+    (theme / "theme.toml").write_text('extends = "light"\n[fonts]\ntext = "JetBrains Mono"\n')
+    ctx = Context(Cache(tmp_path / "cache"))
+    strips = [
+        burn(CUES[:1], 0, 90, Render(height=360, theme=t), SIZE, "en", ctx)[0] for t in ("light", str(theme))
+    ]
+    assert strips[0].path.read_bytes() != strips[1].path.read_bytes()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from aura_nb.pipeline.engine import Engine, Outcome, Task
 from aura_nb.pipeline.graph import film_works
 from aura_nb.pipeline.progress import Rates, Work, remaining_seconds
 from aura_nb.request import Request
+from aura_nb.usage import Metered
 
 
 class Recorder(list[Report]):
@@ -208,6 +210,49 @@ def test_what_a_task_took_is_what_the_next_one_is_expected_to_take(tmp_path, sta
     assert rates.seconds(work) > 100 * before
 
 
+def test_a_task_that_says_nothing_is_spoken_for_as_long_as_it_is_in_its_time(tmp_path):
+    told = threading.Event()
+
+    class Listening(Recorder):
+        def __call__(self, report: Report) -> None:
+            super().__call__(report)
+            if report.type == "step-progress":
+                told.set()
+
+    reports = Listening()
+    made = Engine(cache=Cache(tmp_path), cancel=Cancel(), report=reports, rates=Rates(), workers=2)
+
+    def silent(ctx, results):
+        assert told.wait(30)
+        return Outcome(None)
+
+    overdue = replace(task("overdue", silent, stage="picture"), work=Work("overdue", "picture", 1e-9))
+    long = replace(task("long", silent, stage="finish"), work=Work("long", "finish", 1e6), message="Joining")
+    made.run([overdue, long])
+    first = reports.of("step-progress")[0]
+    assert (first.stage, first.message, first.current_item, first.total_items) == ("finish", "Joining", 1, 1)
+
+
+def test_a_stage_costs_what_its_tasks_and_their_processes_took(tmp_path):
+    made, reports = engine(tmp_path)
+
+    def child(code: str):
+        return lambda ctx, results: Outcome(Metered([sys.executable, "-S", "-c", code]).wait(60))
+
+    busy = task("a", child("import time\nwhile time.process_time() < 0.3: pass"))
+    # Gone before anybody looks at the memory.
+    large = task("b", child("b'x' * 100_000_000"), stage="picture", after=["a"])
+    last = task("c", lambda ctx, results: Outcome(1, cached=True), stage="finish", after=["b"])
+    made.run([busy, large, last])
+    compose, picture, finish = made.timings()
+    assert compose.cpu_seconds >= 0.3
+    assert finish.cpu_seconds < 0.3
+    assert picture.peak_mb > finish.peak_mb + 90
+    told = {report.stage: report.data for report in reports.of("step-status") if report.data["state"] == "done"}
+    assert told["compose"]["peak_mb"] == compose.peak_mb
+    assert (told["compose"]["made"], told["finish"]["made"]) == (["a"], [])
+
+
 @pytest.mark.parametrize(("outcome", "rate"), [(Outcome(None, fresh=0.25), 4.0), (Outcome(None, fresh=0.0), None)])
 def test_only_the_share_that_was_really_done_is_learned_from(tmp_path, outcome, rate):
     now, rates = [0.0], Rates()
@@ -279,3 +324,17 @@ def test_a_task_brings_the_tasks_that_only_its_value_makes_known(tmp_path):
     assert told == [("compose", "running"), ("compose", "done"), ("finish", "running"), ("finish", "done")]
     counts = [(r.stage, r.current_item, r.total_items) for r in reports.of("step-progress")]
     assert {(stage, total) for stage, _, total in counts} == {("compose", 2), ("finish", 1)}
+
+
+def test_what_a_task_brings_is_done_where_it_was_likely_to_be(tmp_path):
+    made, _ = engine(tmp_path, workers=1)
+    order = []
+
+    def noted(id: str, **of) -> Task:
+        return task(id, lambda ctx, results: Outcome(order.append(id)), **of)
+
+    more = [noted("last"), noted("soon"), noted("unforeseen")]
+    first = replace(noted("first"), done=lambda value: more)
+    likely = [Work(id, "compose", 1.0) for id in ("first", "soon", "early", "late", "last")]
+    made.run([first, noted("early"), noted("late")], likely)
+    assert order == ["first", "soon", "early", "late", "last", "unforeseen"]

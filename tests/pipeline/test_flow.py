@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from itertools import accumulate
 from pathlib import Path
 
 import psutil
@@ -75,8 +76,19 @@ def test_a_script_becomes_a_film_and_one_edit_redoes_one_scene(tmp_path: Path):
     assert [chapter.title for chapter in first.chapters] == ["Scene 0", "Scene 1", "Scene 2", "Scene 3"]
     assert made(first) == {"narrate": 4, "picture": 4, "caption": 4, "compose": 8, "finish": 1}
     shown = [report.data["scene"] for report in seen if report.data.get("thumbnail")]
-    composed = [report.data["scene"] for report in seen if report.data.get("segment")]
-    assert sorted(shown) == sorted(composed) == [0, 1, 2, 3]
+    assert sorted(shown) == [0, 1, 2, 3]
+    # Every segment is told, and the sound: laid end to end they are the film.
+    told = sorted(
+        (report.data["start"], report.data["frames"], report.data["kind"])
+        for report in seen
+        if "segment" in report.data
+    )
+    (sound,) = (one for one in told if one[2] == "sound")
+    segments = [one for one in told if one[2] != "sound"]
+    assert sound == (0, round(first.seconds * 30), "sound")
+    assert [kind for *_, kind in segments] == ["body", *["transition", "body"] * 3]
+    assert [start for start, *_ in segments] == [0, *accumulate(frames for _, frames, _ in segments)][:-1]
+    assert sum(frames for _, frames, _ in segments) == sound[1]
 
     again = make(script(), tmp_path)
     assert made(again) == {"narrate": 0, "picture": 0, "caption": 4, "compose": 0, "finish": 0}

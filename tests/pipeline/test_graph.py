@@ -41,6 +41,17 @@ def test_rendering_overlaps_with_speaking():
     assert remaining_seconds(works, left, 2) > speaking
 
 
+@pytest.mark.parametrize(("scenes", "speaker"), [(2, "kokoro"), (8, "kokoro"), (8, "espeak")])
+def test_the_sound_is_next_once_all_is_spoken_and_the_film_takes_no_longer_for_it(scenes, speaker):
+    rates = Rates()
+    works = film_works(request(), [4.0, 9.0, 6.0] * scenes, speaker)
+    assert [work.id for work in works].index("sound") == 3 * scenes
+    left = {work.id: rates.seconds(work) for work in works}
+    late = sorted(works, key=lambda work: (work.id == "finish", work.id == "sound"))
+    for workers in (1, 2, 4):
+        assert remaining_seconds(works, left, workers) <= 1.02 * remaining_seconds(late, left, workers)
+
+
 def test_the_forecast_is_of_about_the_length_that_is_asked_for():
     asked = request(plan=Plan(seconds=60))
     works = forecast(asked, "espeak")
@@ -55,6 +66,8 @@ def test_only_what_shows_the_last_scene_and_the_whole_waits_for_whom_to_credit()
     works = film_works(request(), [3.0, 4.0, 5.0], "kokoro", [4.0])
     after = {work.id: {*work.after} for work in works}
     assert after["credits"] == {"picture:0", "picture:1", "picture:2"}
+    # Whom to credit is known, and the sound can be made, before the composing.
+    assert [*after][3:8] == ["picture:0", "picture:1", "picture:2", "credits", "sound"]
     assert after["transition:2"] == after["body:3"] == {"caption:2", "credits"}
     waiting = {*after} - {work.id for work in settled(works)}
     assert waiting == {"caption:2", "transition:1", "body:2", "transition:2", "body:3", "sound", "finish"}

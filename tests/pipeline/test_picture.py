@@ -10,7 +10,7 @@ from aura_nb.cancel import Cancel
 from aura_nb.errors import InvalidBrief, JobCancelled, ProviderError
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Context
-from aura_nb.pipeline.picture import draw_scene, picture_size, thumbnail
+from aura_nb.pipeline.picture import Drawn, draw_scene, picture_size, thumbnail
 from aura_nb.providers.base import Drawing, ProviderInfo
 from aura_nb.providers.illustrators.cards import Cards
 from aura_nb.script import EquationCard, FigureCard, QuoteCard, Scene, TitleCard
@@ -152,14 +152,15 @@ def test_a_cancelled_job_draws_nothing(tmp_path):
 
 
 def test_thumbnails_are_small_jpegs(ctx, tmp_path):
-    data = thumbnail(drawn(ctx, Cards()).picture)
+    data = thumbnail(drawn(ctx, Cards()), ctx)
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     assert picture.shape == (135, 240, 3)
     assert data[:2] == b"\xff\xd8"
     assert len(data) <= 6000
     noise = np.random.default_rng(0).integers(0, 255, (720, 1280, 3), np.uint8)
     cv2.imwrite(str(tmp_path / "noise.png"), noise)
-    assert len(thumbnail(tmp_path / "noise.png")) <= 6000
+    noisy = Drawn(tmp_path / "noise.png", "noise", "files", cached=False)
+    assert len(thumbnail(noisy, ctx)) <= 6000
 
 
 class Odd(Painter):

@@ -114,3 +114,15 @@ def test_a_task_never_goes_back_and_is_not_done_before_its_value_is_there():
     schedule.advance("a", 1.0, 1.0)
     schedule.advance("a", 0.5, 2.0)
     assert schedule.fractions["a"] == 0.999
+
+
+def test_a_task_is_in_its_time_until_three_times_what_it_needs():
+    rates = Rates()
+    work = Work("a", "finish", 100 / rates.seconds(Work("a", "finish", 1.0)))
+    schedule = Schedule(rates, 1, {"a": work})
+    schedule.advance("a", 0.0, 10.0)
+    assert schedule.in_time("a", 10.0 + 299)
+    assert not schedule.in_time("a", 10.0 + 301)
+    schedule.advance("a", 0.5, 311.0)
+    assert schedule.in_time("a", 311.0 + 149)
+    assert not schedule.in_time("a", 311.0 + 151)

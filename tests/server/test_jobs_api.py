@@ -37,6 +37,18 @@ def test_jobs_are_listed_newest_first_without_what_is_large(client, play):
     assert second.job.id == jobs[0]["jobId"]
 
 
+def test_what_is_over_is_read_from_the_journal_once(client, play, journal, monkeypatch):
+    """Who polls beside a render must not have the whole history replayed every two seconds."""
+    play("One").end()
+    play("Two").end()
+    first = client.get("api/jobs").json()["jobs"]
+    read, bodies = [], journal.bodies
+    monkeypatch.setattr(journal, "bodies", lambda job_id, *rest: read.append(job_id) or bodies(job_id, *rest))
+    assert client.get("api/jobs").json()["jobs"] == first
+    assert read == []
+    assert first[1]["created"] < first[0]["created"]
+
+
 def test_one_job_is_told_whole_with_the_event_a_stream_goes_on_from(client, play):
     job = play("One")
     job.say(progress(30), line("said"))

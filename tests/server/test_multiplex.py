@@ -58,6 +58,8 @@ class Page:
             if "data" in fields:
                 event = json.loads(fields["data"])
                 self.last = fields["id"]
+                if event["type"] == "heartbeat":
+                    continue
                 self.seqs[event["jobId"]].append(event["seq"])
             if self._enough():
                 self._left.set()

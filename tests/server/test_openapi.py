@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 import aura_nb.server
 from aura_nb.monitor import Monitor
+from aura_nb.pipeline.cache import Cache
 from aura_nb.server.access import Access
 from aura_nb.server.app import routes
 from aura_nb.server.hub import Hub
@@ -77,7 +78,7 @@ def test_every_route_is_described_and_nothing_else_is(journal, tmp_path):
     jobs = JobsApi(hub, lambda *_: pytest.fail("nothing begins"))
     found = {
         (route.path, method.lower())
-        for route in routes(hub, jobs, Access("token"), Monitor(tmp_path))
+        for route in routes(hub, jobs, Access("token"), Monitor(tmp_path), Cache(tmp_path))
         if isinstance(route, Route)
         for method in route.methods or ()
         if method != "HEAD"

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from httpx_sse import connect_sse
 
 from aura_nb.server.page import FILES
 from tests.server.conftest import open_client
+from tests.server.played import progress
 
 
 def test_the_link_s_token_becomes_a_cookie_that_only_this_site_and_no_script_has(server):
@@ -48,3 +50,12 @@ def test_no_other_file_is_given(client, name):
 def test_the_machine_s_load_is_told(client):
     told = client.get("api/metrics/system").json()
     assert set(told) == {"load", "paused", "stale"}
+
+
+def test_nobody_who_looks_ends_the_pause_of_a_render(server, client, play):
+    play().say(progress(10))
+    with connect_sse(client, "GET", "api/events") as source:
+        next(source.iter_sse())
+        for _ in range(5):
+            client.get("")
+            assert client.get("api/metrics/system").json() == {"load": None, "paused": True, "stale": True}

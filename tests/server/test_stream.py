@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import re
@@ -271,6 +272,11 @@ def test_observers_that_left_are_forgotten(server, play):
     assert server.hub.streams == 0
 
 
+def of_jobs(source):
+    """The events of jobs in the stream of all."""
+    return (event for event in source.iter_sse() if event.event != "heartbeat")
+
+
 def test_all_jobs_come_in_one_stream_which_resumes_them_all(client, play):
     first, second = play("One"), play("Two")
     first.say(line("a"))
@@ -283,7 +289,7 @@ def test_all_jobs_come_in_one_stream_which_resumes_them_all(client, play):
     cursor = known
     with connect_sse(client, "GET", "api/events", params={"lastEventId": known}) as source:
         ends = 0
-        for event in source.iter_sse():
+        for event in of_jobs(source):
             told = json.loads(event.data)
             ids.setdefault(told["jobId"], []).append(told["seq"])
             cursor = event.id
@@ -299,9 +305,20 @@ def test_all_jobs_come_in_one_stream_which_resumes_them_all(client, play):
 
 def test_a_job_that_begins_later_joins_the_stream_of_all(client, play):
     with connect_sse(client, "GET", "api/events") as source:
-        events = source.iter_sse()
+        events = of_jobs(source)
         job = play("Late")
         assert json.loads(next(events).data)["jobId"] == job.job.id
+
+
+def test_the_stream_of_all_says_by_events_where_it_stands_at_once_and_while_nothing_happens(client, play):
+    """A page sees no comments, and must notice a stream that is held back, or dead."""
+    play().say(line("a"))
+    known = client.get("api/jobs").json()["lastEventId"]
+    with connect_sse(client, "GET", "api/events", params={"lastEventId": known}) as source:
+        told = list(itertools.islice(source.iter_sse(), 3))
+    assert [(event.event, event.id, event.json()) for event in told] == [
+        ("heartbeat", known, {"type": "heartbeat"})
+    ] * 3
 
 
 def test_a_foreign_event_id_is_none_of_the_stream_of_all(client):

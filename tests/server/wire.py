@@ -95,6 +95,8 @@ class Wire:
 
 
 def _event(block: bytes) -> Told | None:
+    """The event in `block`, None for what tells of nothing: comments, and the heartbeats of all jobs' stream."""
     lines = [line for line in block.decode().split("\n") if line and not line.startswith(":")]
     fields = dict(line.split(": ", 1) for line in lines)
-    return Told(fields["id"], fields["event"], fields["data"]) if "data" in fields else None
+    tells = "data" in fields and fields["event"] != "heartbeat"
+    return Told(fields["id"], fields["event"], fields["data"]) if tells else None

@@ -6,13 +6,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aura_nb.errors import RenderError
+from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Report
 from aura_nb.widgets.job_view import BEAT_SECONDS, HERE, TICK_SECONDS, JobView
+from tests.pieces import stored
 from tests.widgets.conftest import Puppet, progress, scene
 
 Make = Callable[[], Puppet]
@@ -50,8 +54,13 @@ class Page:
 
     def __init__(self, view: JobView) -> None:
         self.messages: list[dict[str, Any]] = []
-        view.comm.send = lambda data=None, **_: self.messages.append(data)
+        self.buffers: list[list[bytes]] = []
+        view.comm.send = self._hear
         self._view = view
+
+    def _hear(self, data: Any = None, buffers: Any = None, **_: Any) -> None:
+        self.messages.append(data)
+        self.buffers.append(list(buffers or []))
 
     @property
     def updates(self) -> list[dict[str, Any]]:
@@ -282,3 +291,48 @@ def test_the_front_end_stays_small_and_plain() -> None:
         'row.innerHTML = \'<svg viewBox="0 0 16 16" role="img"></svg>\';',
         "icon.innerHTML = ICON[state] ?? ICON.pending;",
     ]
+
+
+def test_what_is_finished_is_handed_over_when_it_is_asked_for_and_kept_in_no_trait(
+    puppet: Make, tmp_path: Path
+) -> None:
+    cache = Cache(tmp_path)
+    first, *_, heard = stored(cache)
+    one = puppet()
+    view = JobView(one.start(), cache=cache)
+    one.tell(*(Report("scene-ready", "compose", data=asdict(piece)) for piece in (first, heard)))
+    one.fail(RenderError("The encoder stopped."))
+    assert view.wait(10)
+    page = Page(view)
+    for name in ("video.m3u8", "video-0.m4s", "video-99.m4s"):
+        page.say(type="preview", id=name, name=name)
+    playlist, fragment, nothing = page.messages
+    assert [m["content"]["found"] for m in page.messages] == [True, True, False]
+    assert [m["content"]["id"] for m in page.messages] == ["video.m3u8", "video-0.m4s", "video-99.m4s"]
+    (text,), (data,), none = (page.buffers[n] for n in range(3))
+    # It has ended: a player knows that no more will come.
+    assert text.decode().endswith("#EXT-X-ENDLIST\n")
+    assert data[4:8] == b"moof"
+    assert none == []
+    assert "pieces" not in view._snapshot
+    assert len(str(view.get_state())) < 200_000
+    assert playlist["method"] == fragment["method"] == nothing["method"] == "custom"
+
+
+def test_whoever_watches_the_film_is_not_interrupted_by_its_end(
+    puppet: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = puppet()
+    view = JobView(one.start())
+    page = Page(view)
+    monkeypatch.setattr("aura_nb.widgets.job_view.WATCHING_SECONDS", 60)
+    page.say(type="watching")
+    one.complete()
+    page.say(type="seen")
+    waiting = threading.Thread(target=view.wait_until_seen)
+    waiting.start()
+    waiting.join(0.2)
+    assert waiting.is_alive()
+    page.say(type="watched")
+    waiting.join(30)
+    assert not waiting.is_alive()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ class TypesettingError(RenderError):
         self.reason = reason
 
 
+@lru_cache(maxsize=1)
 def version() -> str:
     """The installed version of Typst's Python wheel."""
     from importlib.metadata import version as installed

@@ -32,7 +32,8 @@ export function fold(state, event) {
       next.stages = withStage(state.stages, event);
       break;
     case "scene-ready":
-      next.scenes = withScene(state.scenes, data);
+      if (!("segment" in data)) next.scenes = withScene(state.scenes, data);
+      else if (data.frames > 0) Object.assign(next, withPiece(state.pieces, data));
       break;
     case "warning":
       if (!state.warnings.includes(event.message)) {
@@ -66,7 +67,8 @@ export function fold(state, event) {
 function withStage(stages, { type, stage: name, data, currentItem, totalItems }) {
   if (name === null) return stages;
   const blank = { name, state: "pending", seconds: null, cpuSeconds: null, done: null, total: null };
-  const known = stages.find((stage) => stage.name === name) ?? { ...blank, cached: 0, provider: "", failed: "" };
+  const told = { cached: 0, provider: "", failed: "", peakMb: null };
+  const known = stages.find((stage) => stage.name === name) ?? { ...blank, ...told };
   const before = currentItem === null ? null : Math.max(0, currentItem - 1);
   let stage = known;
   if (type === "step-status") {
@@ -82,6 +84,7 @@ function withStage(stages, { type, stage: name, data, currentItem, totalItems })
       cached: data.cached ?? known.cached,
       provider: data.provider ?? known.provider,
       failed: data.failed ?? known.failed,
+      peakMb: data.peakMb ?? known.peakMb,
     };
   } else if (known.state !== "done") {
     stage = { ...known, state: "running", done: before, total: totalItems };
@@ -90,7 +93,6 @@ function withStage(stages, { type, stage: name, data, currentItem, totalItems })
 }
 
 function withScene(scenes, data) {
-  if ("segment" in data) return scenes;
   const scene = {
     scene: data.scene ?? scenes.length,
     heading: data.heading ?? "",
@@ -100,13 +102,23 @@ function withScene(scenes, data) {
   return [...scenes.filter((one) => one.scene !== scene.scene), scene].sort((a, b) => a.scene - b.scene);
 }
 
+function withPiece(before, { kind, segment, start, frames, fps }) {
+  const pieces = [...before, { kind, segment, start, frames, fps }];
+  const starting = new Map(pieces.filter((one) => one.kind !== "sound").map((one) => [one.start, one]));
+  let end = 0;
+  while (starting.has(end)) end += starting.get(end).frames;
+  const heard = pieces.some((one) => one.kind === "sound");
+  return { pieces, watchable: end && heard ? end / fps : 0 };
+}
+
 function completed(state, { data, message }) {
   const timings = new Map((data.stages ?? []).map((timing) => [timing.stage, timing]));
   const stages = state.stages.map((stage) => {
     const timing = timings.get(stage.name);
     if (!timing) return { ...stage, state: stage.state === "pending" ? "skipped" : "done" };
-    const { seconds, cpuSeconds, items, cached, provider, failed } = timing;
-    return { ...stage, state: "done", seconds, cpuSeconds, done: items, total: items, cached, provider, failed };
+    const { seconds, cpuSeconds, items, cached, provider, failed, peakMb } = timing;
+    const counted = { seconds, cpuSeconds, done: items, total: items, cached, provider, failed, peakMb: peakMb ?? null };
+    return { ...stage, state: "done", ...counted };
   });
   const film = "film" in data ? { path: data.film, seconds: data.seconds, width: data.width, height: data.height } : null;
   return { message, stages, film, error: null };

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import shutil
+import sys
+from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from aura_nb.providers.illustrators import fonts
 from aura_nb.providers.illustrators.fonts import PACKAGES, FontBook, book, folders, remedy, replace_missing
 
 
@@ -82,3 +85,22 @@ def test_the_digest_is_of_the_files(tmp_path):
     one, same, other = (FontBook((place,)) for place in (package("manimgx_fonts"), tmp_path / "a", tmp_path / "b"))
     family = ["Noto Sans Hebrew"]
     assert one.digest(family) == same.digest(family) != other.digest(family)
+
+
+def test_a_package_that_comes_later_is_found_without_asking_all_at_every_card(tmp_path, monkeypatch):
+    shelf = tmp_path / "site-packages"
+    shelf.mkdir()
+    monkeypatch.setattr(sys, "path", [*sys.path, str(shelf)])
+    before = folders()
+    asked = []
+    monkeypatch.setattr(fonts, "entry_points", lambda group: asked.append(group) or entry_points(group=group))
+    assert folders() == before
+    assert asked == []
+    new = shelf / "late_font"
+    new.mkdir()
+    (new / "__init__.py").touch()
+    told = shelf / "late_font-1.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text("Name: late-font\nVersion: 1\n")
+    (told / "entry_points.txt").write_text("[fonts_ttf]\nlate = late_font\n")
+    assert new in folders()
