@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from aura_nb.comparison import Comparison
     from aura_nb.demo import quick_demo
+    from aura_nb.encoding import compare_encoders, encoders
     from aura_nb.errors import (
         AuraError,
         InvalidBrief,
@@ -79,6 +80,7 @@ _HOMES = {
     ),
     "aura_nb.comparison": ("Comparison",),
     "aura_nb.demo": ("quick_demo",),
+    "aura_nb.encoding": ("compare_encoders", "encoders"),
     "aura_nb.errors": (
         "AuraError",
         "InvalidBrief",
@@ -147,7 +149,9 @@ __all__ = [
     "VerificationFailed",
     "Voice",
     "compare",
+    "compare_encoders",
     "compare_providers",
+    "encoders",
     "follow",
     "jobs",
     "make",

@@ -72,11 +72,11 @@ def start(
     """
     request = Request.ask(subject, plan=plan, voice=voice, render=render, profile=profile).check()
     job = _job(request, output=output)
-    shell = _shell()
-    if shell is not None:
+    running = shell()
+    if running is not None:
         from aura_nb import widgets
 
-        widgets.register(shell)
+        widgets.register(running)
     return job.start()
 
 
@@ -103,7 +103,7 @@ def follow(job: Job) -> Film:
     from aura_nb import widgets
 
     try:
-        mode = widgets.mode(_shell())
+        mode = widgets.mode(shell())
         if mode == "widget":
             shown = widgets.show(job)
             film = job.result()
@@ -173,7 +173,7 @@ def jobs() -> pd.DataFrame:
     """
     from aura_nb import tables, widgets
 
-    if widgets.mode(_shell()) == "widget":
+    if widgets.mode(shell()) == "widget":
         for job in QUEUE.jobs:
             if isinstance(job, Job) and not job.ended:
                 widgets.show(job)
@@ -243,7 +243,7 @@ def compare_providers(
     settings = Settings()
     _journal(settings.journal)
     cache = Cache(settings.cache_dir)
-    with showing(_shell()) as report:
+    with showing(shell()) as report:
         compared = interruptible(
             lambda cancel: compare(request, *entered, cache=cache, cancel=cancel, report=report),
             f"Comparing {request.brief.topic}",
@@ -396,7 +396,7 @@ def _journal(path: Path) -> Journal:
     return journal
 
 
-def _shell() -> Any:
+def shell() -> Any:
     """The running IPython shell, None outside one. IPython is not imported to find out."""
     ipython = sys.modules.get("IPython")
     return ipython.get_ipython() if ipython is not None else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +11,9 @@ import typer
 from typer.core import TyperGroup
 
 import aura_nb
+from aura_nb.codecs import QUALITIES
 from aura_nb.errors import AuraError, InvalidBrief, JobCancelled
+from aura_nb.platforms import PLATFORMS
 from aura_nb.spec import PROFILES
 
 if TYPE_CHECKING:
@@ -40,6 +42,15 @@ HeightOption = Annotated[
 ]
 FpsOption = Annotated[int | None, typer.Option(help="Frames a second: 24, 25, 30, 50 or 60.")]
 ThemeOption = Annotated[str | None, typer.Option(help="light, dark, or a folder of .typ templates.")]
+PlatformOption = Annotated[
+    str | None,
+    typer.Option(help=f"Where it goes: {', '.join(PLATFORMS)}; gives aspect, highest bitrate, height and fps."),
+]
+QualityOption = Annotated[str | None, typer.Option(help=f"How well it is encoded: {', '.join(QUALITIES)}.")]
+CodecOption = Annotated[str | None, typer.Option(help="h264, h265 or av1.")]
+EncoderOption = Annotated[
+    str | None, typer.Option(help="auto, hardware, or a name that `aura-nb encoders` lists.")
+]
 CaptionsOption = Annotated[
     str | None, typer.Option(help="soft (files and a track), burnt (drawn into the picture too) or none.")
 ]
@@ -95,11 +106,16 @@ def demo(
     fps: FpsOption = None,
     theme: ThemeOption = None,
     captions: CaptionsOption = None,
+    platform: PlatformOption = None,
+    quality: QualityOption = None,
+    codec: CodecOption = None,
+    encoder: EncoderOption = None,
 ) -> None:
     """Make the Quick Demo: a short narrated film, without a key or a question."""
     from aura_nb.demo import quick_demo
 
-    request = _changed(quick_demo(), seconds, profile, speaker, voice, height, fps, theme, captions)
+    look = _look(height, fps, theme, captions, platform, quality, codec, encoder)
+    request = _changed(quick_demo(), seconds, profile, speaker, voice, look)
     _make(request, output)
 
 
@@ -120,11 +136,16 @@ def make(
     fps: FpsOption = None,
     theme: ThemeOption = None,
     captions: CaptionsOption = None,
+    platform: PlatformOption = None,
+    quality: QualityOption = None,
+    codec: CodecOption = None,
+    encoder: EncoderOption = None,
 ) -> None:
     """Make a film of a topic, a brief or a script; options given here win over the file's."""
     from aura_nb.request import Request
 
-    request = _changed(Request.of(source), seconds, profile, speaker, voice, height, fps, theme, captions)
+    look = _look(height, fps, theme, captions, platform, quality, codec, encoder)
+    request = _changed(Request.of(source), seconds, profile, speaker, voice, look)
     _make(request, output)
 
 
@@ -164,6 +185,22 @@ def providers(
         took = "" if report.latency_ms is None else f"{report.latency_ms:.0f} ms"
         found = f"{report.message} {offers(report)}".rstrip()
         rows.append((report.status, report.socket, report.provider, where, took, found, report.remedy))
+    _list(rows)
+
+
+@app.command()
+def encoders() -> None:
+    """List the video encoders, each proved by encoding frames, and what mends those that do not work here."""
+    from aura_nb.codecs import ENCODERS
+    from aura_nb.media.ffmpeg import find
+    from aura_nb.media.proof import prove
+
+    rows = []
+    for name, proof in prove(binary=find()).items():
+        encoder = ENCODERS[name]
+        found = f"{proof.version}, {'same bytes every time' if encoder.deterministic else 'bytes may vary'}"
+        state, told, remedy = ("ok", found, "") if proof.usable else ("no", proof.why, encoder.remedy)
+        rows.append((state, name, encoder.codec, encoder.kind, told, remedy))
     _list(rows)
 
 
@@ -300,23 +337,34 @@ def _side_by_side(kind: str, columns: Sequence[Column], rows: Sequence[Draft | T
     console.print(table, "")
 
 
+def _look(
+    height: int | None,
+    fps: int | None,
+    theme: str | None,
+    captions: str | None,
+    platform: str | None,
+    quality: str | None,
+    codec: str | None,
+    encoder: str | None,
+) -> dict[str, Any]:
+    """The fields of `Render` that were given."""
+    return {name: value for name, value in locals().items() if value is not None}
+
+
 def _changed(
     request: Request,
     seconds: float | None,
     profile: str | None,
     speaker: Sequence[str] | None,
     voice: str | None,
-    height: int | None,
-    fps: int | None,
-    theme: str | None,
-    captions: str | None,
+    look: Mapping[str, Any],
 ) -> Request:
     from aura_nb.request import Request
 
     return Request.ask(request, profile=profile).changed(
         plan={"seconds": seconds},
         voice={"name": voice},
-        render={"height": height, "fps": fps, "theme": theme, "captions": captions},
+        render=look,
         profile={"speaker": tuple(speaker) if speaker else None},
     )
 

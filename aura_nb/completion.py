@@ -10,7 +10,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 
 from aura_nb.request import PARTS
-from aura_nb.spec import PROFILES, Brief, Spec
+from aura_nb.spec import PROFILES, Brief
+from aura_nb.validated import Spec
 
 _HEADER = re.compile(r"\s*\[\s*(\w+)\s*\]\s*(?:#.*)?")
 _KEY = re.compile(r"(\s*)(\w+)\s*[:=]")
@@ -75,7 +76,7 @@ def _choices(part: type[Spec], name: str) -> list[str]:
     if part is Brief and name == "profile":
         return [*PROFILES]
     field = part.model_fields.get(name)
-    return [] if field is None else [*_literals(field.annotation)]
+    return [] if field is None else [*_literals(field.annotation)] or [str(one) for one in field.examples or ()]
 
 
 def _literals(kind: Any) -> Iterable[str]:

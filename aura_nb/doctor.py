@@ -49,6 +49,9 @@ def report(settings: Settings | None = None) -> list[Finding]:
         examine("Python", python, "Install Python 3.11 or newer, and aura-nb in it."),
         examine("ffmpeg", partial(ffmpeg, settings), f"{REINSTALL}imageio-ffmpeg"),
         examine("H.264 encoder", x264, f"{REINSTALL}av"),
+        examine(
+            "H.265, AV1, GPUs", partial(encoders, settings), f"{REINSTALL}av imageio-ffmpeg", otherwise="warn"
+        ),
         examine("typesetter", typesetter, f"{REINSTALL}typst"),
         examine("fonts", partial(fonts, settings), f"{REINSTALL}aura-nb", otherwise="warn"),
         examine("speech", partial(provider, "espeak"), f"{REINSTALL}espeakng-loader"),
@@ -106,6 +109,23 @@ def x264() -> str:
     with tempfile.TemporaryDirectory() as folder:
         encode(Path(folder) / "frame.mp4", [(grey, half, half)], size=(64, 64), fps=30, crf=28)
     return f"libx264 in PyAV {av.__version__}"
+
+
+def encoders(settings: Settings) -> str:
+    """The encoders besides x264 that work, each proved by encoding frames; those of GPUs are no loss."""
+    from aura_nb.codecs import DEFAULT, ENCODERS
+    from aura_nb.media.ffmpeg import find
+    from aura_nb.media.proof import prove
+
+    found = prove(binary=find(settings.ffmpeg))
+    able = [name for name, proof in found.items() if proof.usable and name != DEFAULT.name]
+    for codec in ("h265", "av1"):
+        if not any(ENCODERS[name].codec == codec for name in able):
+            raise AuraError(f"Nothing encodes {codec}; such films will be {DEFAULT.codec}.")
+    none = (
+        "" if any(ENCODERS[name].kind == "hardware" for name in able) else "; no GPU encodes (`aura-nb encoders`)"
+    )
+    return f"{', '.join(able)}{none}"
 
 
 def typesetter() -> str:

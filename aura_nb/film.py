@@ -53,9 +53,9 @@ class Film:
     """A film on disk, which plays when it is the last value of a notebook cell.
 
     `srt`, `vtt` (None for a film without captions) and `manifest` lie beside `path`; `seconds` is
-    its length, `size` its width and height in pixels, `language` a BCP 47 tag. `credits` are those whose
-    work it shows, named in its last chapter: name them, too, where you publish it. `took` is how many
-    seconds making it took, 0 for a film that was loaded.
+    its length, `size` its width and height in pixels, `language` a BCP 47 tag, `codec` that of its pictures.
+    `credits` are those whose work it shows, named in its last chapter: name them, too, where you publish it.
+    `took` is how many seconds making it took, 0 for a film that was loaded.
     """
 
     path: Path
@@ -70,6 +70,7 @@ class Film:
     stages: tuple[StageTiming, ...] = ()
     language: str = "en"
     credits: tuple[CreditEntry, ...] = ()
+    codec: str = "h264"
     took: float = 0.0
 
     @classmethod
@@ -93,6 +94,7 @@ class Film:
             chapters=tuple(Chapter(chapter.title, chapter.start, chapter.end) for chapter in told.chapters),
             language=told.language,
             credits=told.credits,
+            codec=told.encoder.codec,
         )
 
     @property
@@ -109,6 +111,7 @@ class Film:
         count = len(self.chapters) - bool(self.credits)
         scenes = f"{count} scene{'' if count == 1 else 's'}"
         facts = [repr(self.title), scenes, f"{self.size[0]}×{self.size[1]}"]
+        facts += [self.codec] if self.codec != "h264" else []
         return f"Film({', '.join([*facts, 'captions'] if self.vtt else facts)})"
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, Any]:
@@ -116,7 +119,10 @@ class Film:
 
     def _repr_html_(self) -> str:
         """A player with captions, of the film itself when it is small enough, else of a link to it."""
-        caption = f"<figcaption>{html.escape(repr(self)[5:-1])}</figcaption>"
+        caption = html.escape(repr(self)[5:-1])
+        if self.codec == "h265":
+            caption += ". A browser without a decoder for H.265 plays its sound only: then use a video player."
+        caption = f"<figcaption>{caption}</figcaption>"
         source = self._source()
         if source is None:
             why = (

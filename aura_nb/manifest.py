@@ -51,6 +51,17 @@ class CreditEntry(Entry):
     licence: str
 
 
+class EncoderEntry(Entry):
+    """What encoded the pictures: "h264", "h265" or "av1", by which encoder, and which build of it.
+
+    Films of aura_nb 0.1 say nothing of it: all were of x264.
+    """
+
+    codec: str = "h264"
+    name: str = "libx264"
+    version: str = ""
+
+
 class SceneEntry(Entry):
     """One scene on the film's clock, in seconds: when it shows, and each word with its start and end.
 
@@ -103,6 +114,7 @@ class Manifest(Entry):
     providers: tuple[ProviderEntry, ...]
     falls: tuple[FallEntry, ...] = ()
     credits: tuple[CreditEntry, ...] = ()
+    encoder: EncoderEntry = EncoderEntry()
     tools: dict[str, str]
     keys: dict[str, tuple[str, ...]]
     outcomes: dict[str, tuple[str, ...]] = {}

@@ -22,8 +22,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from aura_nb.errors import FieldIssue, InvalidBrief
+from aura_nb.platforms import PLATFORMS
 from aura_nb.script import Script
-from aura_nb.spec import Brief, Plan, Profile, Render, Spec, Voice, reported
+from aura_nb.spec import Brief, Plan, Profile, Render, Voice
+from aura_nb.validated import Spec, reported
 
 PARTS: dict[str, type[Spec]] = {"plan": Plan, "voice": Voice, "render": Render, "profile": Profile}
 
@@ -59,8 +61,7 @@ class Request:
             request = source
         given: dict[str, Any] = {name: _part(name, value) for name, value in parts.items() if value is not None}
         request = replace(request, **given)
-        theme = Path(request.render.theme).expanduser()
-        if theme.is_dir():
+        if (theme := _folder(request.render.theme)) is not None:
             render = request.render.model_copy(update={"theme": str(theme.absolute())})
             request = replace(request, render=render)
         return request
@@ -135,12 +136,17 @@ class Request:
     @property
     def script(self) -> Script | None:
         """The script with the request's own parts, None when it is still to be written."""
-        return self.subject.model_copy(update=self.parts) if isinstance(self.subject, Script) else None
+        if not isinstance(self.subject, Script):
+            return None
+        return self.subject.model_copy(update={**self.parts, "brief": self.brief})
 
     @property
     def brief(self) -> Brief:
-        """The brief, or the script's."""
-        return self.subject.brief if isinstance(self.subject, Script) else self.subject
+        """The brief, or the script's; where the film is for a platform, in that one's aspect."""
+        brief = self.subject.brief if isinstance(self.subject, Script) else self.subject
+        if self.render.platform is None:
+            return brief
+        return brief.model_copy(update={"aspect": PLATFORMS[self.render.platform].aspect})
 
     @property
     def size(self) -> tuple[int, int]:
@@ -165,8 +171,21 @@ class Request:
         parts: dict[str, Any] = {}
         for name, fields in changes.items():
             given = {field: value for field, value in fields.items() if value is not None}
-            parts[name] = PARTS[name](**{**getattr(self, name).model_dump(), **given})
+            # What was never given is left to follow from what is given now.
+            before = getattr(self, name).model_dump(exclude_unset=True)
+            if "quality" in given:
+                before.pop("crf", None)
+            parts[name] = PARTS[name](**{**before, **given})
         return replace(self, **parts)
+
+
+def _folder(theme: str) -> Path | None:
+    """The folder that `theme` names, if it does; what is no path at all does not."""
+    try:
+        path = Path(theme).expanduser()
+        return path if path.is_dir() else None
+    except (OSError, RuntimeError):
+        return None
 
 
 def _part(name: str, value: object) -> Spec:

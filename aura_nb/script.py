@@ -19,7 +19,8 @@ from pydantic_core import PydanticCustomError
 
 from aura_nb import figures, frames
 from aura_nb.errors import FieldIssue, InvalidBrief
-from aura_nb.spec import Brief, Plan, Profile, Render, Voice, reported
+from aura_nb.spec import Brief, Plan, Profile, Render, Voice
+from aura_nb.validated import reported
 
 
 def _as_text(value: object) -> object:

@@ -6,27 +6,16 @@ Every model is frozen, JSON-serialisable (`model_dump_json`, `model_json_schema`
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
-from difflib import get_close_matches
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
-from aura_nb.errors import FieldIssue, InvalidBrief
+from aura_nb.codecs import AUTO, ENCODERS, HARDWARE, QUALITIES, Codec, Quality, known
+from aura_nb.platforms import PLATFORMS, Aspect, Platform, most_kbps
+from aura_nb.validated import Spec, reported
 
-Aspect = Literal["16:9", "9:16", "1:1"]
 Tone = Literal["informative", "friendly", "enthusiastic", "formal", "playful"]
 Pacing = Literal["chill", "conversational", "fast"]
 Density = Literal["sparse", "balanced", "dense"]
@@ -37,84 +26,6 @@ WORDS_PER_MINUTE: dict[Pacing, int] = {"chill": 130, "conversational": 160, "fas
 SECONDS_PER_SCENE: dict[Density, int] = {"sparse": 20, "balanced": 12, "dense": 8}
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
-
-
-class Spec(BaseModel):
-    """Base of all that a user hands in: frozen, no unknown fields, errors as `InvalidBrief`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    def __init__(self, /, **data: Any) -> None:
-        with reported(type(self)):
-            super().__init__(**data)
-
-
-_reporting: ContextVar[bool] = ContextVar("reporting", default=False)
-
-
-@contextmanager
-def reported(model: type[BaseModel], where: str = "") -> Iterator[None]:
-    """Raise what pydantic finds wrong with a `model` inside as one `InvalidBrief`, each field by its path.
-
-    Only the outermost model does: the ones within it hand their findings up, as pydantic lets them.
-    """
-    if _reporting.get():
-        yield
-        return
-    token = _reporting.set(True)
-    try:
-        yield
-    except ValidationError as error:
-        raise _invalid(error, model, where) from None
-    finally:
-        _reporting.reset(token)
-
-
-def _invalid(error: ValidationError, model: type[BaseModel], where: str) -> InvalidBrief:
-    """Turn pydantic's report into our own, one `FieldIssue` a bad field, each with a remedy."""
-    issues = [FieldIssue(_path(e), e["msg"], _remedy(e, model)) for e in error.errors(include_url=False)]
-    name = re.sub(r"(?<!^)(?=[A-Z])", " ", model.__name__).lower()
-    return InvalidBrief(issues, subject=f"{name} {where}".strip())
-
-
-def _path(error: ErrorDetails) -> str:
-    return ".".join(str(part) for part in error["loc"]) or "(whole)"
-
-
-def _remedy(error: ErrorDetails, model: type[BaseModel]) -> str:
-    ctx = error.get("ctx", {})
-    match error["type"]:
-        case _ if "remedy" in ctx:
-            return str(ctx["remedy"])
-        case "literal_error":
-            return "Choose one of these."
-        case "missing":
-            return "Give this field; it has no default."
-        case "extra_forbidden":
-            near = get_close_matches(str(error["loc"][-1]), model.model_fields, n=1)
-            return f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(model.model_fields)}."
-        case "string_too_short":
-            return f"Write at least {ctx['min_length']} characters."
-        case "string_too_long":
-            return f"Shorten it to {ctx['max_length']} characters at most."
-        case "too_short":
-            return f"Give at least {ctx['min_length']}."
-        case "too_long":
-            return f"Give {ctx['max_length']} at most."
-        case "greater_than_equal":
-            return f"Use {ctx['ge']} or more."
-        case "less_than_equal":
-            return f"Use {ctx['le']} or less."
-        case kind if kind.startswith(("int_", "float_", "finite_")):
-            return "Give a number."
-        case kind if kind.startswith("string_"):
-            return "Give text."
-        case kind if kind.startswith("bool_"):
-            return "Give True or False."
-        case kind if kind.startswith(("list_", "tuple_")):
-            return "Give a list."
-        case _:
-            return f"Got {error.get('input')!r}; give what the field's type says."
 
 
 class Brief(Spec):
@@ -218,15 +129,66 @@ class Voice(Spec):
 class Render(Spec):
     """How the film looks and is encoded."""
 
+    platform: Platform | None = Field(
+        None,
+        description="Where it is published: 'youtube', 'shorts', 'tiktok', 'reels' or 'square'. Gives the film "
+        "its aspect and a highest bitrate, and the height and fps that are not given.",
+    )
     height: Literal[360, 480, 720, 1080, 1440, 2160] = Field(1080, description="Pixels of the shorter side.")
     fps: Literal[24, 25, 30, 50, 60] = 30
-    crf: int = Field(20, ge=10, le=40, description="x264 constant rate factor: lower is better and larger.")
+    quality: Quality = Field(
+        "high", description="'draft', 'good', 'high' or 'maximum': x264's CRF 28, 23, 20, 18, or what equals it."
+    )
+    crf: int | None = Field(
+        None, ge=10, le=40, description="In place of `quality`, on x264's scale: lower is better and larger."
+    )
+    codec: Codec = Field(
+        "h264",
+        description="'h264' plays everywhere; 'h265' and 'av1' are smaller and slower to make. Browsers play "
+        "'av1', and 'h265' only where the machine's own decoder does.",
+    )
+    encoder: str = Field(
+        AUTO,
+        examples=[AUTO, HARDWARE, *ENCODERS],
+        description="'auto': in software, the same bytes every time. 'hardware': the first GPU encoder that "
+        "works. Or a name of `aura.encoders()`. Where it cannot be used, software stands in and a warning tells.",
+    )
     theme: str = Field("light", max_length=1000, description="'light', 'dark', or a folder of .typ templates.")
     zoom: float = Field(1.08, ge=1.0, le=1.3, description="How far each picture zooms in over its scene.")
     transition: float = Field(0.5, ge=0.0, le=2.0, description="Crossfade between scenes, in seconds.")
     captions: Literal["soft", "burnt", "none"] = Field(
         "soft", description="'soft': files and a track; 'burnt': files, and drawn into the picture."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _what_one_field_says_of_others(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        said: dict[str, Any] = {}
+        for platform, target in PLATFORMS.items():
+            if data.get("platform") == platform:
+                said |= {"height": target.height, "fps": target.fps}
+        for name, encoder in ENCODERS.items():
+            if data.get("encoder") == name:
+                said["codec"] = encoder.codec
+        return {**said, **data}
+
+    @field_validator("encoder")
+    @classmethod
+    def _encoder_is_one_of_the_codec(cls, encoder: str, info: ValidationInfo) -> str:
+        # A codec that is none was told already.
+        return known(encoder, info.data["codec"]) if "codec" in info.data else encoder
+
+    @property
+    def rate_factor(self) -> int:
+        """How well it is encoded, as a constant rate factor of x264: `crf`, else what `quality` stands for."""
+        return QUALITIES[self.quality] if self.crf is None else self.crf
+
+    @property
+    def max_kbps(self) -> int | None:
+        """The highest bitrate of the pictures in kbit/s, None without a platform."""
+        return most_kbps(self.height, self.fps) if self.platform else None
 
     def size(self, aspect: Aspect) -> tuple[int, int]:
         """Width and height of the film in pixels for `aspect`; both even."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from aura_nb.film import timings_table
+from aura_nb.codecs import ENCODERS
+from aura_nb.film import Film, timings_table
+from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import Journal
 from aura_nb.providers.guard import guard_of
 from aura_nb.providers.report import ProviderReport
@@ -14,6 +16,9 @@ from aura_nb.timings import Costs, Made, costs_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from aura_nb.media.proof import Proof
+    from aura_nb.pipeline.contest import Run
 
 SHORT_ID = 8
 COSTS = {
@@ -137,6 +142,83 @@ def offers(report: ProviderReport) -> str:
     if len(names) <= NAMED_OFFERS:
         return ", ".join(names)
     return f"{', '.join(names[:NAMED_OFFERS])}, … ({len(names)})"
+
+
+def encoders(proofs: Mapping[str, Proof]) -> pd.DataFrame:
+    """Encoders as they were found, those of H.264 first.
+
+    Index `encoder`; columns `codec`, `kind` ("software" or "hardware"), `usable`, `version` (its own, or
+    that of the libavcodec or ffmpeg that carries it), `deterministic` (the same frames give the same bytes,
+    in one thread on one machine), and for one that is not usable `why` and the `remedy`.
+    """
+    import pandas as pd
+
+    from aura_nb.whole import Whole
+
+    rows = [(ENCODERS[name], proof) for name, proof in proofs.items()]
+    return Whole(
+        {
+            "codec": pd.array([encoder.codec for encoder, _ in rows], dtype="str"),
+            "kind": pd.array([encoder.kind for encoder, _ in rows], dtype="str"),
+            "usable": pd.array([proof.usable for _, proof in rows], dtype="bool"),
+            "version": pd.array([proof.version for _, proof in rows], dtype="str"),
+            "deterministic": pd.array([encoder.deterministic for encoder, _ in rows], dtype="bool"),
+            "why": pd.array([proof.why for _, proof in rows], dtype="str"),
+            "remedy": pd.array(["" if proof.usable else encoder.remedy for encoder, proof in rows], dtype="str"),
+        },
+        index=pd.Index([encoder.name for encoder, _ in rows], name="encoder", dtype="str"),
+    )
+
+
+def encoder_runs(runs: Iterable[Run]) -> pd.DataFrame:
+    """What came of encoders that encoded the same frames.
+
+    Index `encoder`; columns `codec`, `kind`, `seconds` it took, `realtime` (seconds of film for each of them:
+    above 1 is faster than it plays), `cpu_seconds` of all its threads, `bytes`, `kbps` (kbit/s), `ssim` (mean
+    structural similarity to the frames it was given, 0–1), `vmaf` (Netflix's score, 0–100; missing where the
+    ffmpeg has no libvmaf), and for one that did not do it `failure` and `remedy`.
+    """
+    import pandas as pd
+
+    from aura_nb.whole import Whole
+
+    rows = list(runs)
+
+    def measured(name: str, digits: int) -> Any:
+        found = [getattr(row.measured, name, None) for row in rows]
+        return pd.array([None if one is None else round(one, digits) for one in found], dtype="Float64")
+
+    return Whole(
+        {
+            "codec": pd.array([row.encoder.codec for row in rows], dtype="str"),
+            "kind": pd.array([row.encoder.kind for row in rows], dtype="str"),
+            "seconds": measured("seconds", 2),
+            "realtime": pd.array([row.realtime and round(row.realtime, 2) for row in rows], dtype="Float64"),
+            "cpu_seconds": measured("cpu_seconds", 2),
+            "bytes": pd.array([row.measured.bytes if row.measured else None for row in rows], dtype="Int64"),
+            "kbps": pd.array([row.kbps and round(row.kbps) for row in rows], dtype="Int64"),
+            "ssim": measured("ssim", 5),
+            "vmaf": measured("vmaf", 1),
+            "failure": pd.array([row.failure for row in rows], dtype="str"),
+            "remedy": pd.array([row.encoder.remedy if row.failure else "" for row in rows], dtype="str"),
+        },
+        index=pd.Index([row.encoder.name for row in rows], name="encoder", dtype="str"),
+    )
+
+
+def _film_seconds(made: Job | Film) -> float | None:
+    film = made if isinstance(made, Film) else made.film
+    return film.seconds if film else None
+
+
+def _names(titles: Iterable[str]) -> list[str]:
+    names: list[str] = []
+    for title in titles:
+        name, number = title, 2
+        while name in names:
+            name, number = f"{title} ({number})", number + 1
+        names.append(name)
+    return names
 
 
 def _local_zone() -> Any:

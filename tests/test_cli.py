@@ -41,7 +41,7 @@ def test_version():
     assert (result.exit_code, result.stdout) == (0, f"aura-nb {aura_nb.__version__}\n")
 
 
-@pytest.mark.parametrize("name", ["demo", "make", "verify", "providers", "doctor"])
+@pytest.mark.parametrize("name", ["demo", "make", "verify", "providers", "encoders", "doctor"])
 def test_every_command_explains_itself(name: str):
     result = aura(name, "--help")
     assert result.exit_code == 0
@@ -54,6 +54,9 @@ def test_every_command_explains_itself(name: str):
         (["make", "no"], "Write at least 3 characters"),
         (["make", "missing.toml"], "no such file"),
         (["make", "Blue sky", "--height", "7"], "1080"),
+        (["make", "Blue sky", "--encoder", "libx256"], "Did you mean 'libx265'?"),
+        (["make", "Blue sky", "--codec", "vp9"], "'h264', 'h265' or 'av1'"),
+        (["make", "Blue sky", "--platform", "vimeo"], "'shorts'"),
         (["verify", "missing.mp4"], "no file missing.mp4"),
         (["make", "Blue sky", "--seconds", "5"], "10 to 1800 seconds"),
         (["make", "Blue sky", "--captions", "sung"], "'soft', 'burnt' or 'none'"),
@@ -222,3 +225,13 @@ def test_compare_names_all_that_it_does_not_know():
     assert result.exit_code == 1
     assert "'gpt'" in result.output
     assert "'espak'" in result.output
+
+
+def test_encoders_are_listed_with_what_mends_those_that_do_not_work():
+    result = aura("encoders")
+    assert result.exit_code == 0
+    rows = {line.split()[1]: line for line in result.stdout.splitlines() if not line.lstrip().startswith("->")}
+    assert rows["libx264"].startswith("ok")
+    assert "same bytes every time" in rows["libsvtav1"]
+    assert rows["h264_nvenc"].startswith("no")
+    assert "nvidia-smi" in result.stdout

@@ -37,6 +37,7 @@ def offered(text: str) -> list[str]:
         (f"{FIRST}tone: f", ["friendly", "formal"]),
         (f"{FIRST}[voice]\nsilent = ", ["true", "false"]),
         (f"{FIRST}profile: ", [*PROFILES]),
+        (f"{FIRST}render:\n  encoder: libx", ["libx264", "libx265"]),
         (f"{FIRST}topic: Why ", []),
         (f"{FIRST}topic: ", []),
         ("aura.ma", []),

@@ -80,3 +80,10 @@ def test_whatever_goes_wrong_is_a_finding_with_a_remedy(error, found, remedy):
     finding = doctor.examine("speech", look, "the default", otherwise="warn")
     assert (finding.status, finding.remedy) == ("warn", remedy)
     assert found in finding.found
+
+
+def test_encoders_are_named_and_a_missing_gpu_is_no_loss(settings):
+    finding = next(finding for finding in doctor.report(settings) if finding.name == "H.265, AV1, GPUs")
+    assert finding.status == "ok"
+    assert "libx265, libsvtav1" in finding.found
+    assert "h264_nvenc" not in finding.found

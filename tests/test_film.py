@@ -148,3 +148,11 @@ def test_importing_it_costs_next_to_nothing():
     heavy = "{'pandas', 'numpy', 'av', 'cv2'} & set(sys.modules)"
     code = f"import sys, aura_nb.film; assert not {heavy}, {heavy}"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_film_that_browsers_may_not_show_says_so(film: Film):
+    h265 = replace(film, codec="h265")
+    assert "h265" in repr(h265)
+    assert "use a video player" in h265._repr_html_()
+    assert "use a video player" not in replace(film, codec="av1")._repr_html_()
+    assert "use a video player" not in film._repr_html_()

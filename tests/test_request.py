@@ -202,3 +202,28 @@ def test_a_scripts_file_may_name_its_profile(tmp_path):
     path = SCRIPT.save(tmp_path / "script.json")
     data = {**json.loads(path.read_text(encoding="utf-8")), "profile": "free-only"}
     assert Request.of(str(write(path, json.dumps(data)))).profile == Profile.named("free-only")
+
+
+@pytest.mark.parametrize(
+    ("platform", "size"), [("youtube", (1920, 1080)), ("shorts", (1080, 1920)), ("square", (1080, 1080))]
+)
+def test_a_platform_turns_the_film_whatever_the_brief_says(platform, size):
+    request = Request.ask(Brief("Blue sky", aspect="16:9"), render={"platform": platform})
+    assert request.size == size
+    assert request.render.size(request.brief.aspect) == size
+    scene = Scene(heading="Blue", text="Blue.", picture=TitleCard(title="Blue"))
+    scripted = Request.ask(Script(brief=Brief("Blue sky"), scenes=[scene]), render={"platform": platform})
+    assert scripted.script.brief.aspect == request.brief.aspect
+    assert Request.parse(scripted.plain()).size == size
+
+
+def test_what_is_changed_takes_along_what_follows_from_it():
+    request = Request(Brief("Blue sky"), render=Render(fps=25, crf=31))
+    assert request.changed(render={"encoder": "libx265"}).render.codec == "h265"
+    shorts = request.changed(render={"platform": "shorts", "quality": "draft"})
+    assert (shorts.render.fps, shorts.render.height, shorts.render.rate_factor) == (25, 1080, 28)
+
+
+@pytest.mark.parametrize("theme", ["0" * 1000, "~nobody-of-that-name/theme"])
+def test_a_theme_that_is_no_path_at_all_is_left_for_preflight_to_tell(theme):
+    assert Request.ask(Brief("Blue sky"), render={"theme": theme}).render.theme == theme

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aura_nb.codecs import QUALITIES
 from aura_nb.errors import InvalidBrief
+from aura_nb.platforms import PLATFORMS, most_kbps
 from aura_nb.providers import registry
 from aura_nb.spec import PROFILES, Brief, Plan, Profile, Render, Voice
 
@@ -112,3 +114,52 @@ def test_a_profiles_name_is_understood_in_any_case_and_an_unknown_one_lists_the_
     assert Profile.named("Pro-Max") == Profile.named("pro-max") != Profile()
     with pytest.raises(InvalidBrief, match=r"no profile named 'free'.*free-only, balanced-mix, pro-max"):
         Profile.named("free")
+
+
+def test_qualities_are_rate_factors_and_an_old_briefs_crf_still_holds():
+    assert [Render(quality=name).rate_factor for name in QUALITIES] == [28, 23, 20, 18]
+    assert Render().rate_factor == 20
+    assert Render(crf=31, quality="maximum").rate_factor == 31
+    saved = Render(crf=31).model_dump_json()
+    assert Render.model_validate_json(saved).rate_factor == 31
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "said"),
+    [
+        ({"encoder": "libx256"}, "encoder", "Did you mean 'libx265'?"),
+        ({"encoder": "zzz", "codec": "av1"}, "encoder", "libsvtav1, libaom-av1"),
+        ({"encoder": "libx265", "codec": "h264"}, "encoder", "Set codec to 'h265'"),
+        ({"codec": "vp9"}, "codec", "'h264', 'h265' or 'av1'"),
+        ({"quality": "best"}, "quality", "'draft', 'good', 'high' or 'maximum'"),
+        ({"platform": "vimeo"}, "platform", "'youtube', 'shorts'"),
+        ({"platform": ["youtube"]}, "platform", "'youtube', 'shorts'"),
+        ({"encoder": ["libx264"]}, "encoder", "Give text"),
+    ],
+)
+def test_how_it_cannot_be_encoded_is_told_by_field(fields, field, said):
+    with pytest.raises(InvalidBrief) as caught:
+        Render(**fields)
+    (issue,) = caught.value.issues
+    assert issue.field == field
+    assert said in str(issue)
+
+
+def test_an_encoders_name_says_the_codec():
+    assert Render(encoder="libsvtav1").codec == "av1"
+    assert Render(encoder="hardware").codec == "h264"
+
+
+@given(st.sampled_from([*PLATFORMS]), st.sampled_from([None, 360, 2160]), st.sampled_from([None, 24, 60]))
+def test_a_platform_gives_what_is_not_given(platform, height, fps):
+    given = {name: value for name, value in {"height": height, "fps": fps}.items() if value}
+    render = Render(platform=platform, **given)
+    assert (render.height, render.fps) == (height or 1080, fps or 30)
+    assert render.max_kbps == most_kbps(render.height, render.fps)
+    assert Render.model_validate_json(render.model_dump_json()) == render
+
+
+def test_bitrates_are_youtubes_for_the_size_and_rate():
+    assert Render(platform="youtube").max_kbps == 8_000
+    assert Render(platform="youtube", fps=60, height=2160).max_kbps == 68_000
+    assert Render().max_kbps is None

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from aura_nb.jobs.snapshot import Piece, from_the_start
-from aura_nb.media import audio, encode, fragment, playlist, probe
+from aura_nb.media import audio, fragment, playlist, probe, tuning
 from aura_nb.pipeline import compose, sound
 from aura_nb.pipeline.cache import Cache
 
@@ -108,7 +108,7 @@ class Preview:
         assert self._sound is not None
         whole = shown[-1].end >= self._sound.frames / self._sound.fps
         return playlist.media(
-            entries, init=_INIT.format(track), target=encode.KEYFRAME_SECONDS, over=whole or self._ended
+            entries, init=_INIT.format(track), target=tuning.KEYFRAME_SECONDS, over=whole or self._ended
         )
 
     def _master(self, shown: list[_Shown]) -> str:
@@ -116,7 +116,7 @@ class Preview:
         track = probe.probe(first.segment).video
         assert track is not None
         # Over half a target duration at least: a run of two frames is no peak (RFC 8216, section 4.1).
-        peak = max(8 * one.cut.size / max(_shown_seconds(one), encode.KEYFRAME_SECONDS / 2) for one in shown)
+        peak = max(8 * one.cut.size / max(_shown_seconds(one), tuning.KEYFRAME_SECONDS / 2) for one in shown)
         return playlist.master(
             video=_PLAYLIST.format("video"),
             sound=_PLAYLIST.format("audio"),

@@ -64,3 +64,11 @@ def halve(plane: NDArray[Number]) -> NDArray[Number]:
     across, down = np.array([0.25, 0.5, 0.25]), np.array([0.5, 0.5])
     filtered: Any = cv2.sepFilter2D(plane, -1, across, down, anchor=(1, 0), borderType=cv2.BORDER_REPLICATE)
     return np.ascontiguousarray(filtered[::2, ::2])
+
+
+def unpacked(frame: NDArray[np.uint8], size: tuple[int, int]) -> Yuv:
+    """The three planes of a frame of `size` pixels that lies in memory as yuv420p without gaps."""
+    width, height = size
+    flat, luma, half = frame.reshape(-1), width * height, width * height // 4
+    blue, red = (flat[start : start + half].reshape(height // 2, width // 2) for start in (luma, luma + half))
+    return flat[:luma].reshape(height, width), blue, red

@@ -1,86 +1,177 @@
-"""One run of frames to one H.264 file that joins with its neighbours without being encoded again."""
+"""One run of frames to one video file that joins with its neighbours without being encoded again.
+
+Encoders that PyAV carries work in this process; those that only an ffmpeg has are fed through a pipe.
+"""
 
 from __future__ import annotations
 
+import itertools
+import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import av
-import cv2
 import numpy as np
+from av.codec.codec import UnknownCodecError
 from av.codec.context import Flags
+from av.container import OutputContainer
+from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 
+from aura_nb.cancel import Cancel
 from aura_nb.errors import RenderError
+from aura_nb.media import ffmpeg
 from aura_nb.media.colour import Yuv
+from aura_nb.media.tuning import options
 
-KEYFRAME_SECONDS = 2
 # H.273 codes: 1 is BT.709 in all three; sRGB pictures are shown by its transfer unconverted, as everyone does.
 _BT709, _LIMITED = 1, 1
-_AVX_512F = 13  # CV_CPU_AVX_512F of opencv2/core/cvdef.h, which the binding leaves out
-# superfast with macroblock-tree and a short look-ahead equals veryfast in size and PSNR at 60 % of its
-# time. Anything but one thread changes the bytes with the machine.
-_X264 = "mbtree=1:rc-lookahead=10:open-gop=0:force-cfr=1:threads=1:lookahead-threads=1:sliced-threads=0"
+# Frames that are decoded ahead of being shown, with B-frames that are referred to; AV1's packets are in order.
+REORDER = {"h264": 2, "hevc": 2, "av1": 0}
+_BT709_NAMES = ("color_primaries", "color_trc", "colorspace")
+_VAAPI_DEVICE = "/dev/dri/renderD128"
+# Players on Apple's systems know H.265 in MP4 by this name only
+# (https://developer.apple.com/documentation/http-live-streaming/hls-authoring-specification-for-apple-devices).
+H265_TAG = "hvc1"
+
+# SVT-AV1 writes its settings to the process's own stderr, which a notebook would show, unless told before.
+os.environ.setdefault("SVT_LOG", "1")
 
 
-def encode(out: Path, frames: Iterable[Yuv], *, size: tuple[int, int], fps: int, crf: int) -> int:
+class EncoderFailed(RenderError):
+    """The encoder itself gave up; another one may not."""
+
+
+def encode(
+    out: Path,
+    frames: Iterable[Yuv],
+    *,
+    size: tuple[int, int],
+    fps: int,
+    crf: int,
+    encoder: str = "libx264",
+    max_kbps: int | None = None,
+    binary: ffmpeg.Binary | None = None,
+    cancel: Cancel | None = None,
+) -> int:
     """Encode `frames` of `size` pixels to the MP4 file `out`; return how many there were.
 
-    A closed GOP from the first frame on, a keyframe every two seconds, B-frames, constant rate `crf`.
-    The same frames give the same bytes on the same machine. The container is MP4 because its index counts
-    every frame, its clock has no rounding, a cut-off file does not open at all, and the film, an MP4 too,
-    takes its packets as they are.
+    A closed GOP from the first frame on, a keyframe every two seconds, the constant quality that `crf`
+    means on x264's scale. The same frames give the same bytes on the same machine, by an encoder in
+    software. The container is MP4 because its index counts every frame, its clock has no rounding, a
+    cut-off file does not open at all, and the film, an MP4 too, takes its packets as they are.
 
-    Raises RenderError when x264 fails; what `frames` raises goes through, leaving `out` to be removed.
+    `binary` is the ffmpeg that does it, None for PyAV; `cancel` kills that ffmpeg at once. Raises
+    EncoderFailed when the encoder does; what `frames` raises goes through, leaving `out` to be removed.
     """
+    settings = options(encoder, fps=fps, crf=crf, max_kbps=max_kbps)
+    if binary is not None:
+        return _by_ffmpeg(out, frames, size, fps, encoder, settings, binary, cancel or Cancel())
     count = 0
     try:
         with av.open(str(out), "w", format="mp4", options={"fflags": "+bitexact"}) as container:
-            stream = container.add_stream("libx264", rate=fps, options=_options(fps, crf))
+            stream = container.add_stream(encoder, rate=fps, options=settings)
+            assert isinstance(stream, av.VideoStream)
             _configure(stream.codec_context, size, fps)
+            # x265 leaves the times of decoding unset where there are fewer frames than it looks ahead.
+            decoded = itertools.count(-REORDER[stream.codec_context.codec.canonical_name])
             for planes in frames:
-                container.mux(stream.encode(_frame(planes, size, count, fps)))
+                _write(stream.encode(_frame(planes, size, count, fps)), decoded, container)
                 count += 1
-            container.mux(stream.encode(None))
-    except av.FFmpegError as error:
-        raise RenderError(f"Encoding {out.name} failed after {count} frames: {error}.") from error
+            _write(stream.encode(None), decoded, container)
+    except (av.FFmpegError, UnknownCodecError) as error:
+        raise EncoderFailed(f"Encoding {out.name} failed after {count} frames: {error}.") from error
     return count
 
 
-@lru_cache(maxsize=1)
-def encoder_version() -> str:
-    """Which build of x264 this is, as it signs its streams (e.g. "core 165"); libav* does not say."""
-    context = av.CodecContext.create("libx264", "w")
+@lru_cache(maxsize=2)
+def signature(encoder: str) -> str:
+    """Which build of x264 or x265 this is, as it signs its streams ("core 165", "4.2"); libav* does not say."""
+    context = av.CodecContext.create(encoder, "w")
     assert isinstance(context, VideoCodecContext)
-    context.width = context.height = 16
+    context.width = context.height = 64
     context.pix_fmt, context.time_base = "yuv420p", Fraction(1, 25)
-    frame = av.VideoFrame(16, 16, "yuv420p")
+    context.options = {"x265-params": "log-level=none"} if encoder == "libx265" else {}
+    frame = av.VideoFrame(64, 64, "yuv420p")
     frame.pts = 0
     stream = b"".join(bytes(packet) for packet in [*context.encode(frame), *context.encode(None)])
-    signature = re.search(rb"x264 - (core [^-]*?) -", stream)
-    return signature[1].decode("ascii", "replace") if signature else "unknown"
+    signed = re.search(rb"x264 - (core [^-]*?) -|x265 \(build \d+\) - ([^:]*?):", stream)
+    return (signed[1] or signed[2]).decode("ascii", "replace") if signed else "unknown"
 
 
-def _options(fps: int, crf: int) -> dict[str, str]:
-    x264 = f"{_X264}:keyint={KEYFRAME_SECONDS * fps}"
-    if cv2.checkHardwareSupport(_AVX_512F):
-        # x264's macroblock-tree in AVX-512 (core 165) differs from itself once in 70 runs on a moving 320×180
-        # picture; in AVX2, which such processors have as well and which is no slower, never in 2,000.
-        x264 += ":asm=avx2"
-    return {"preset": "superfast", "crf": str(crf), "x264-params": x264}
+def _by_ffmpeg(
+    out: Path,
+    frames: Iterable[Yuv],
+    size: tuple[int, int],
+    fps: int,
+    encoder: str,
+    settings: dict[str, str],
+    binary: ffmpeg.Binary,
+    cancel: Cancel,
+) -> int:
+    import ffmpeg as graph
+
+    count, own = 0, True
+
+    def raw() -> Iterator[bytes]:
+        nonlocal count, own
+        own = False
+        for planes in frames:
+            own = True
+            yield b"".join(np.ascontiguousarray(plane).data for plane in planes)
+            count, own = count + 1, False
+        own = True
+
+    device = {"vaapi_device": _VAAPI_DEVICE} if encoder.endswith("_vaapi") else {}
+    pictures: Any = graph.input(
+        "pipe:0", format="rawvideo", pixel_format="yuv420p", video_size=size, framerate=fps, **device
+    )
+    pictures = pictures.filter("setparams", range="tv", **dict.fromkeys(_BT709_NAMES, "bt709"))
+    if device:
+        pictures = pictures.filter("format", "nv12").filter("hwupload")
+    encoded = graph.output(
+        pictures,
+        ffmpeg.target(out),
+        format="mp4",
+        vcodec=encoder,
+        video_track_timescale=fps * 512,
+        fflags="+bitexact",
+        map_metadata=-1,
+        **{"flags:v": "+bitexact+cgop"},
+        **({"tag:v": H265_TAG} if encoder.startswith("hevc") or encoder == "libx265" else {}),
+        **settings,
+    )
+    try:
+        ffmpeg.run(encoded, cancel=cancel, binary=binary, feed=raw())
+    except RenderError as error:
+        if not own:  # what the frames' maker raised is no fault of the encoder's
+            raise
+        raise EncoderFailed(f"Encoding {out.name} failed after {count} frames: {error.message}") from error
+    return count
 
 
 def _configure(context: VideoCodecContext, size: tuple[int, int], fps: int) -> None:
     context.width, context.height = size
-    context.pix_fmt = "yuv420p"
+    formats = {one.name for one in context.codec.video_formats or ()}
+    # Some drivers want chroma interleaved; PyAV shuffles it on the way, nothing is lost.
+    context.pix_fmt = "yuv420p" if not formats or "yuv420p" in formats else "nv12"
     context.time_base = Fraction(1, fps)
     context.thread_count = 1
     context.flags |= Flags.bitexact | Flags.closed_gop
     context.color_primaries = context.color_trc = context.colorspace = _BT709
     context.color_range = _LIMITED
+    if context.codec.canonical_name == "hevc":
+        context.codec_tag = H265_TAG
+
+
+def _write(packets: Iterable[Packet[Any]], decoded: Iterator[int], container: OutputContainer) -> None:
+    for packet in packets:
+        packet.dts = next(decoded)
+        container.mux(packet)
 
 
 def _frame(planes: Yuv, size: tuple[int, int], number: int, fps: int) -> av.VideoFrame:

@@ -8,6 +8,7 @@ tying it to the kernel (PR_SET_PDEATHSIG) would need code between fork and exec,
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import re
 import shutil
@@ -16,11 +17,11 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from aura_nb.cancel import Cancel
 from aura_nb.errors import PreflightFailed, RenderError
@@ -51,6 +52,15 @@ class Binary:
     path: Path
     version: str
     source: str
+
+    @classmethod
+    def of(cls, plain: Mapping[str, str] | None) -> Self | None:
+        """What `plain` was made from."""
+        return cls(Path(plain["path"]), plain["version"], plain["source"]) if plain else None
+
+    def plain(self) -> dict[str, str]:
+        """As plain data, for another process."""
+        return {"path": str(self.path), "version": self.version, "source": self.source}
 
 
 def find(setting: Path | None = None) -> Binary:
@@ -128,18 +138,21 @@ def run(
     progress: Callable[[float], None] = lambda fraction: None,
     seconds: float = 0.0,
     binary: Binary | None = None,
+    feed: Iterable[bytes] | None = None,
 ) -> str:
     """Run `graph` (an ffmpeg-python output) and return what ffmpeg said on stderr.
 
-    `progress` is called with 0–1 as the output grows towards `seconds`. `cancel` kills the process
-    at once. Raises `JobCancelled`, or `RenderError` with ffmpeg's last words.
+    `progress` is called with 0–1 as the output grows towards `seconds`. `feed` is what it reads from
+    `pipe:0`; what that raises ends the process and goes through. `cancel` kills the process at once.
+    Raises `JobCancelled`, or `RenderError` with ffmpeg's last words.
     """
     import ffmpeg
 
     command, *args = ffmpeg.compile(graph, cmd=str((binary or find()).path), overwrite_output=True)
     cancel.check()
     process = _spawn(
-        [command, "-nostdin", "-hide_banner", "-nostats", "-stats_period", "0.2", "-progress", "pipe:1", *args]
+        [command, "-nostdin", "-hide_banner", "-nostats", "-stats_period", "0.2", "-progress", "pipe:1", *args],
+        fed=feed is not None,
     )
 
     def kill() -> None:
@@ -147,13 +160,13 @@ def run(
             _kill(process)
 
     said: deque[str] = deque(maxlen=400)
-    assert process.stdout is not None
     assert process.stderr is not None
     listener = threading.Thread(target=_listen, args=(process.stderr, said), daemon=True)
     listener.start()
     try:
         with cancel.stopping(kill):
-            for line in process.stdout:
+            _feed(process, feed or ())
+            for line in process.stdout or ():
                 name, _, value = line.strip().partition("=")
                 if name == "out_time_us" and seconds > 0 and value.lstrip("-").isdigit():
                     progress(min(1.0, max(0.0, int(value) / 1e6 / seconds)))
@@ -162,13 +175,23 @@ def run(
         kill()
         process.wait()
         listener.join()
-        process.stdout.close()
-        process.stderr.close()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
     cancel.check()
     if process.returncode:
         raise RenderError(f"ffmpeg ended with code {process.returncode}: {_last_words(said)}")
     progress(1.0)
     return "\n".join(said)
+
+
+def _feed(process: subprocess.Popen[str], chunks: Iterable[bytes]) -> None:
+    if not isinstance(process.stdin, io.TextIOWrapper):
+        return
+    # One that ended early has its reason, which its code and its last words tell.
+    with contextlib.suppress(BrokenPipeError), process.stdin:
+        for chunk in chunks:
+            process.stdin.buffer.write(chunk)
 
 
 def _listen(stream: IO[str], said: deque[str]) -> None:
@@ -180,8 +203,11 @@ def _last_words(lines: Sequence[str] | deque[str]) -> str:
     return " | ".join(line.strip() for line in list(lines)[-6:] if line.strip()) or "it said nothing"
 
 
-def _spawn(args: list[str]) -> subprocess.Popen[str]:
-    """Start `args` in a process group of its own, so that an interrupt of the kernel does not reach it."""
+def _spawn(args: list[str], *, fed: bool) -> subprocess.Popen[str]:
+    """Start `args` in a process group of its own, so that an interrupt of the kernel does not reach it.
+
+    One that is fed is not listened to: nobody could do both.
+    """
     own_group: dict[str, Any]
     if sys.platform == "win32":
         own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
@@ -189,8 +215,8 @@ def _spawn(args: list[str]) -> subprocess.Popen[str]:
         own_group = {"start_new_session": True}
     return Metered(
         args,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
+        stdin=subprocess.PIPE if fed else subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL if fed else subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
         errors="replace",

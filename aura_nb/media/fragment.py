@@ -18,9 +18,12 @@ from typing import Any, NamedTuple
 
 import av
 
-from aura_nb.media.join import REORDER, film_packets
+from aura_nb.media.encode import REORDER as BY_CODEC
+from aura_nb.media.join import film_packets
 from aura_nb.media.probe import RATE, opened
 
+REORDER = BY_CODEC["h264"]
+"""In frames; films of other codecs have no fragments."""
 AAC_FRAME = 1024
 """Samples in a packet of AAC-LC (ISO/IEC 14496-3)."""
 SHORT_SECONDS = 0.4

@@ -8,6 +8,8 @@ from typing import Any
 
 from aura_nb.cancel import Cancel
 from aura_nb.media import ffmpeg
+from aura_nb.media.encode import H265_TAG
+from aura_nb.media.probe import codec_of
 
 
 def mux(
@@ -31,7 +33,9 @@ def mux(
 
     streams: list[Any] = [ffmpeg.source(video).video, ffmpeg.source(audio).audio]
     code = alpha3(language)
-    options: dict[str, Any] = {"vcodec": "copy", "acodec": "copy", "metadata:s:a:0": f"language={code}"}
+    # Copied streams keep the name by which their pictures are known; H.265 would get another.
+    tag = {"tag:v": H265_TAG} if codec_of(video) == "hevc" else {}
+    options: dict[str, Any] = {**tag, "vcodec": "copy", "acodec": "copy", "metadata:s:a:0": f"language={code}"}
     if subtitles is not None:
         streams.append(ffmpeg.source(subtitles, format="srt")["s"])
         options |= {"scodec": "mov_text", "metadata:s:s:0": f"language={code}"}

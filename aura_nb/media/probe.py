@@ -102,6 +102,12 @@ def probe(path: Path, *, check: Callable[[], None] = lambda: None) -> Contents:
         )
 
 
+def codec_of(path: Path) -> str:
+    """What libavcodec calls the codec of the pictures of `path`; RenderError for what has none."""
+    with opened(path) as container:
+        return container.streams.video[0].codec_context.codec.canonical_name
+
+
 @dataclass
 class _Count:
     packets: int = 0
@@ -129,7 +135,8 @@ def _track(stream: Any, count: _Count) -> Track:
     elif stream.type == "audio":
         facts = {"rate": context.sample_rate, "channels": context.channels}
     return Track(
-        codec=context.name if context else "",
+        # Not the decoder's own name, of which AV1 has several.
+        codec=context.codec.canonical_name if context else "",
         packets=count.packets,
         keyframes=count.keyframes,
         # Priming samples come before zero and are not heard.

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from aura_nb.pipeline.timeline import Timeline
+from aura_nb.platforms import Aspect
 from aura_nb.providers.base import Word
-from aura_nb.spec import Aspect
 
 LINE_WIDTH: dict[Aspect, int] = {"16:9": 42, "1:1": 32, "9:16": 26}
 MIN_SECONDS = 0.8

@@ -17,16 +17,17 @@ import av
 import cv2
 
 from aura_nb.media.colour import Yuv
-from aura_nb.media.encode import encode, encoder_version
+from aura_nb.media.encode import encode
 from aura_nb.media.frames import Still, crossfade, fade_at, one_cv_thread, zoom_at
 from aura_nb.media.overlay import Overlay, Strip
 from aura_nb.pipeline.cache import digest, file_digest
 from aura_nb.pipeline.context import Context
+from aura_nb.pipeline.encoding import Encoding
 from aura_nb.pipeline.timeline import Segment
 from aura_nb.spec import Render
 
 # Goes up with any change here or in media/ that may change a segment's bytes.
-VERSION = "1"
+VERSION = "2"
 FILE = "segment.mp4"
 _REPORT_EVERY = 8  # frames
 
@@ -53,36 +54,54 @@ Shots = Sequence[Shot] | Mapping[int, Shot]
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """An encoded segment on disk, and whether it was there already."""
+    """An encoded segment on disk, whether it was there already, and who encoded it."""
 
     path: Path
     cached: bool
+    by: Encoding
 
 
-def segment_key(segment: Segment, shots: Shots, render: Render, size: tuple[int, int]) -> str:
+def segment_key(
+    segment: Segment, shots: Shots, render: Render, size: tuple[int, int], by: Encoding | None = None
+) -> str:
     """The cache key of `segment`: all that its bytes depend on, and nothing else."""
     views = [_view(shots[scene], first, segment.frames, render.zoom) for scene, first in _scenes(segment)]
-    made_by = (VERSION, av.__version__, encoder_version(), cv2.__version__)
-    return digest("segment", made_by, segment.kind, views, size, render.fps, render.crf, render.zoom)
+    made_by = (VERSION, av.__version__, cv2.__version__, (by or Encoding.usual()).identity(render))
+    return digest("segment", made_by, segment.kind, views, size, render.fps, render.zoom)
 
 
 def compose_segment(
-    segment: Segment, shots: Shots, render: Render, size: tuple[int, int], ctx: Context
+    segment: Segment,
+    shots: Shots,
+    render: Render,
+    size: tuple[int, int],
+    ctx: Context,
+    by: Encoding | None = None,
 ) -> Composed:
-    """Make `segment` of the film whose scenes are `shots`, as frames of `size` pixels.
+    """Make `segment` of the film whose scenes are `shots`, as frames of `size` pixels, encoded `by` (x264).
 
-    Several may be made at once, in threads. Raises RenderError (a picture cannot be read, x264 fails)
+    Several may be made at once, in threads. Raises RenderError (a picture cannot be read), EncoderFailed
     and, within a frame of the request, JobCancelled; nothing of it stays behind then.
     """
+    by = by or Encoding.usual()
 
     def make(folder: Path) -> None:
         with one_cv_thread():
-            frames = _watched(_frames(segment, shots, render, size), segment.frames, ctx)
-            encode(folder / FILE, frames, size=size, fps=render.fps, crf=render.crf)
+            encode(
+                folder / FILE,
+                _watched(frames_of(segment, shots, render, size), segment.frames, ctx),
+                size=size,
+                fps=render.fps,
+                crf=render.rate_factor,
+                encoder=by.encoder.name,
+                max_kbps=render.max_kbps,
+                binary=by.binary,
+                cancel=ctx.cancel,
+            )
 
-    folder, cached = ctx.cache.get(segment_key(segment, shots, render, size), make)
+    folder, cached = ctx.cache.get(segment_key(segment, shots, render, size, by), make)
     ctx.progress(1.0)
-    return Composed(folder / FILE, cached)
+    return Composed(folder / FILE, cached, by)
 
 
 def _scenes(segment: Segment) -> list[tuple[int, int]]:
@@ -102,7 +121,8 @@ def _view(shot: Shot, first: int, frames: int, zoom: float) -> list[Any]:
     return [shot.key, shot.frames, first, frames, overlays, *limit]
 
 
-def _frames(segment: Segment, shots: Shots, render: Render, size: tuple[int, int]) -> Iterator[Yuv]:
+def frames_of(segment: Segment, shots: Shots, render: Render, size: tuple[int, int]) -> Iterator[Yuv]:
+    """The frames that `segment` shows, in order."""
     runs = [_run(shots[scene], first, segment.frames, render.zoom, size) for scene, first in _scenes(segment)]
     if segment.kind == "body":
         yield from runs[0]

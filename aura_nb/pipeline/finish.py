@@ -15,6 +15,7 @@ from aura_nb.manifest import (
     MANIFEST_TAG,
     ChapterEntry,
     CreditEntry,
+    EncoderEntry,
     FallEntry,
     Manifest,
     ProviderEntry,
@@ -62,7 +63,8 @@ class Parts:
 
     `pictures` are their files, `captions` are scene-local. A narration is None only in a film that was
     asked to be silent.
-    `providers`, `falls` (by stage), `credits` and `keys` (cache keys by stage) are recorded in the manifest.
+    `providers`, `falls` (by stage), `credits`, `keys` (cache keys by stage) and the `encoder` of all segments
+    are recorded in the manifest.
     """
 
     script: Script
@@ -75,6 +77,7 @@ class Parts:
     falls: Sequence[tuple[Stage, Fall]] = ()
     credits: Sequence[Credit] = ()
     keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    encoder: EncoderEntry = field(default_factory=EncoderEntry)
 
     def words(self, scene: int) -> tuple[Word, ...]:
         """The words of a scene on its voice's clock, as they are spoken or, in a silent film, read."""
@@ -124,6 +127,7 @@ def finish(parts: Parts, output: Path, ctx: Context) -> Finished:
         [(stage, asdict(fall)) for stage, fall in parts.falls],
         [asdict(credit) for credit in parts.credits],
         parts.keys,
+        parts.encoder,
         tools,
     )
     try:
@@ -225,6 +229,7 @@ def _manifest(parts: Parts, **measured: Any) -> Manifest:
         falls=tuple(FallEntry(stage=stage, **asdict(fall)) for stage, fall in parts.falls),
         credits=tuple(CreditEntry(**asdict(credit)) for credit in parts.credits),
         keys={stage: tuple(keys) for stage, keys in parts.keys.items()},
+        encoder=parts.encoder,
         outcomes={stage: tuple(digests) for stage, digests in parts.outcomes().items()},
         **measured,
     )

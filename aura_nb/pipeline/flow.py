@@ -13,15 +13,20 @@ from typing import Any, cast
 
 from aura_nb.cancel import Cancel
 from aura_nb.film import Film
+from aura_nb.manifest import EncoderEntry
+from aura_nb.media.encode import EncoderFailed
 from aura_nb.media.overlay import Overlay
+from aura_nb.media.progress import part
+from aura_nb.media.proof import prove as prove_encoders
 from aura_nb.pipeline.burn import burn
 from aura_nb.pipeline.cache import Cache, digest
 from aura_nb.pipeline.caption import cues, read_silently
 from aura_nb.pipeline.cast import Cast
 from aura_nb.pipeline.cast import Parts as Providers
-from aura_nb.pipeline.compose import Shot, compose_segment
+from aura_nb.pipeline.compose import Composed, Shot, compose_segment
 from aura_nb.pipeline.context import Context, Reporter
 from aura_nb.pipeline.credits import LIKELY_SECONDS, MOST_ZOOM, Credits, draw_credits, typesetter
+from aura_nb.pipeline.encoding import FilmEncoder, Prover
 from aura_nb.pipeline.engine import Engine, Outcome, Task
 from aura_nb.pipeline.finish import Parts, finish
 from aura_nb.pipeline.graph import film_works, forecast, megapixels, settled, write_work
@@ -31,12 +36,15 @@ from aura_nb.pipeline.progress import Rates, Work
 from aura_nb.pipeline.rewrite import rewrite_scene
 from aura_nb.pipeline.scene import draw, reading_seconds, seconds, speak
 from aura_nb.pipeline.sound import make_sound
-from aura_nb.pipeline.timeline import Timeline, film_seconds, lay_out
+from aura_nb.pipeline.timeline import Segment, Timeline, film_seconds, lay_out
 from aura_nb.pipeline.write import Written, write_script
 from aura_nb.providers import guard, registry
 from aura_nb.providers.base import Credit, ProviderInfo
 from aura_nb.request import Request
 from aura_nb.script import Scene, Script
+
+WATCHED = "libx264"
+"""Whose pieces can be watched while the film is made."""
 
 
 def make_film(
@@ -49,6 +57,7 @@ def make_film(
     cancel: Cancel,
     report: Reporter,
     parts: Providers = registry.default,
+    prove: Prover = prove_encoders,
 ) -> Film:
     """Make the film of `request` at `output` by `parts`; everything that happens goes to `report`.
 
@@ -61,7 +70,8 @@ def make_film(
         engine.log("write", note)
     with guard.default.watching(partial(_breaker_changed, cast_, engine)):
         script = request.script or _written(request, cast_, engine)
-        film = _Flow(request, cast_, script, engine).run(output)
+        encoder = FilmEncoder(request.render, partial(engine.warn, "compose"), prove=prove)
+        film = _Flow(request, cast_, script, engine, encoder).run(output)
     rates.save()
     return replace(film, warnings=tuple(engine.warnings), stages=engine.timings(), took=round(engine.elapsed, 3))
 
@@ -155,7 +165,10 @@ def _likely_cards(cast_: Cast) -> list[float] | None:
 class _Flow:
     """One film being made of `script`. What is known of each scene grows as its works are done."""
 
-    def __init__(self, request: Request, cast_: Cast, script: Script, engine: Engine) -> None:
+    def __init__(
+        self, request: Request, cast_: Cast, script: Script, engine: Engine, encoder: FilmEncoder
+    ) -> None:
+        self.encoder = encoder
         self.request = request
         self.cast = cast_
         self.script = script
@@ -292,10 +305,32 @@ class _Flow:
         """Encode one segment. What it shows depends on its own scenes alone, which are known by now."""
         timeline = self.timeline
         (segment,) = (s for s in timeline.segments if (s.kind, s.scene) == (kind, scene))
-        composed = compose_segment(segment, self.shots, self.request.render, self.request.size, ctx)
-        # Voices are spoken in order: whatever comes before this segment has its length by now.
-        self.ready(kind, composed.path.parent.name, segment.start, segment.frames, timeline.fps, scene=scene)
-        return Outcome(composed.path, composed.cached)
+        composed = self.encoded(segment, ctx)
+        # Voices are spoken in order: whatever comes before this segment has its length by now. Players take
+        # pieces of a film only while all are of one encoder, and most know no other codec in pieces.
+        if composed.by.encoder.name == WATCHED:
+            key = composed.path.parent.name
+            self.ready(kind, key, segment.start, segment.frames, timeline.fps, scene=scene)
+        return Outcome(composed, composed.cached)
+
+    def encoded(self, segment: Segment, ctx: Context) -> Composed:
+        """A segment by the film's encoder, and by who stands in where that gives up."""
+        while True:
+            by = self.encoder.now
+            try:
+                return compose_segment(segment, self.shots, self.request.render, self.request.size, ctx, by)
+            except EncoderFailed as error:
+                self.encoder.gave_up(by, error)
+
+    def agreeing(self, composed: Sequence[Composed], ctx: Context) -> list[Path]:
+        """The segments, of one encoder all: what one that gave up had made is made again."""
+        while odd := [number for number, one in enumerate(composed) if one.by != self.encoder.now]:
+            made = list(composed)
+            for done, number in enumerate(odd):
+                share = replace(ctx, progress=part(ctx.progress, done / len(odd), 1 / len(odd)))
+                made[number] = self.encoded(self.timeline.segments[number], share)
+            composed = made
+        return [one.path for one in composed]
 
     def ready(self, kind: str, key: str, start: int, frames: int, fps: int, **of: int) -> None:
         """Tell that `frames` of the film from frame `start` on can be watched, or heard, under a cache key."""
@@ -316,7 +351,10 @@ class _Flow:
     def finish(self, results: Mapping[str, Any], output: Path, ctx: Context) -> Outcome:
         """Join, mux, verify and publish."""
         scenes = range(len(self.script.scenes))
-        segments: list[Path] = [results[f"{s.kind}:{s.scene}"] for s in self.timeline.segments]
+        composed: list[Composed] = [results[f"{s.kind}:{s.scene}"] for s in self.timeline.segments]
+        again = 0.5 if any(one.by != self.encoder.now for one in composed) else 0.0
+        segments = self.agreeing(composed, replace(ctx, progress=part(ctx.progress, 0.0, again)))
+        by = self.encoder.now
         narrations = self.narrations(results)
         pictures: list[Drawn] = [results[f"picture:{scene}"] for scene in scenes]
         credits: Credits | None = results.get("credits")
@@ -338,9 +376,10 @@ class _Flow:
                     **({"credits": cards} if cards else {}),
                     "compose": [segment.parent.name for segment in segments],
                 },
+                encoder=EncoderEntry(codec=by.encoder.codec, name=by.encoder.name, version=by.version),
             ),
             output,
-            ctx,
+            replace(ctx, progress=part(ctx.progress, again, 1.0 - again)),
         )
         return Outcome(finished.film, finished.cached)
 

@@ -12,10 +12,11 @@ from aura_nb.pipeline.cache import digest, file_digest
 from aura_nb.pipeline.chain import calling, first_able
 from aura_nb.pipeline.context import Context
 from aura_nb.pipeline.identity import identified
+from aura_nb.platforms import Aspect
 from aura_nb.providers.base import Choosy, Credit, DrawRequest, Illustrator, ProviderInfo, Themed
 from aura_nb.providers.illustrators.photo import Unfit, dimensions
 from aura_nb.script import FigureCard, Picture, Scene
-from aura_nb.spec import Aspect, Render
+from aura_nb.spec import Render
 
 # Goes up when this stage would make other pictures of the same inputs.
 VERSION = 2

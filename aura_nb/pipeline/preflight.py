@@ -14,8 +14,11 @@ from typing import Literal, Protocol, Self, cast
 from aura_nb.errors import AuraError, FieldIssue, InvalidBrief, PreflightFailed
 from aura_nb.figures import kind_of
 from aura_nb.media import ffmpeg
+from aura_nb.media.proof import prove as prove_encoders
 from aura_nb.pipeline.cast import Parts, able_or_why_not, check_voice
+from aura_nb.pipeline.encoding import Prover, choose
 from aura_nb.pipeline.publish import CAPTIONS, ORDER, foreign
+from aura_nb.platforms import PLATFORMS
 from aura_nb.providers import registry
 from aura_nb.providers.base import Provider, Socket, Speaker
 from aura_nb.providers.illustrators import charts
@@ -104,6 +107,7 @@ def preflight(
     disk_usage: Callable[[Path], DiskUsage] = shutil.disk_usage,
     find_ffmpeg: Callable[[Path | None], ffmpeg.Binary] = ffmpeg.find,
     parts: Parts = registry.default,
+    prove: Prover = prove_encoders,
 ) -> Preflight:
     """Check all that the film of `request` needs of this machine.
 
@@ -118,6 +122,7 @@ def preflight(
         _output(target, request.render),
         _disk("disk, film", target.parent, needed, disk_usage),
         _disk("disk, cache", settings.cache_dir, needed, disk_usage),
+        _encoder(request.render, prove),
     ]
     if request.script is None:
         checks.append(_chain("writer", profile.writer, request, parts))
@@ -127,6 +132,8 @@ def preflight(
     checks.append(_theme(request.render.theme))
     if request.script is not None:
         checks.append(_figures(request.script))
+    if request.render.platform is not None:
+        checks.append(_platform(request))
     return Preflight(tuple(checks))
 
 
@@ -135,7 +142,7 @@ def bytes_needed(seconds: float, size: tuple[int, int], render: Render) -> int:
 
     x264's rate halves for about every 6 steps of CRF (its rate control's rule of thumb).
     """
-    video = size[0] * size[1] * render.fps * BITS_PER_PIXEL * 2 ** ((20 - render.crf) / 6) / 8
+    video = size[0] * size[1] * render.fps * BITS_PER_PIXEL * 2 ** ((20 - render.rate_factor) / 6) / 8
     return max(MIN_FREE_BYTES, math.ceil(ESTIMATE_MARGIN * seconds * (video + AUDIO_BYTES_PER_SECOND)))
 
 
@@ -166,6 +173,31 @@ def _ffmpeg(settings: Settings, find: Callable[[Path | None], ffmpeg.Binary]) ->
     except PreflightFailed as error:
         return Check("ffmpeg", "Fail", error.message, error.remedy)
     return Check("ffmpeg", "Pass", "Works.")
+
+
+def _encoder(render: Render, prove: Prover) -> Check:
+    try:
+        encoding, note = choose(render, prove=prove)
+    except PreflightFailed as error:
+        return Check("encoder", "Fail", error.message, error.remedy)
+    return (
+        Check("encoder", "Warn", note) if note else Check("encoder", "Pass", f"{encoding.encoder.name} is ready.")
+    )
+
+
+def _platform(request: Request) -> Check:
+    """Whether the platform takes films of this length and codec."""
+    render = request.render
+    assert render.platform is not None
+    target, seconds = PLATFORMS[render.platform], _seconds(request)
+    if target.seconds is not None and seconds > target.seconds:
+        found = f"{render.platform} takes {target.seconds:g} s, and this film will be about {seconds:.0f} s long."
+        return Check("platform", "Warn", found, "Plan a shorter one.")
+    if render.codec not in target.codecs:
+        found = f"{render.platform} does not say that it takes {render.codec}."
+        return Check("platform", "Warn", found, f"Set codec to {' or '.join(target.codecs)}.")
+    width, height = request.size
+    return Check("platform", "Pass", f"{render.platform}: {width}×{height}, {render.max_kbps:,} kbit/s at most.")
 
 
 def _output(target: Path, render: Render) -> Check:

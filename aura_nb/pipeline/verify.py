@@ -26,6 +26,8 @@ from aura_nb.pipeline.subtitles import read_subtitles
 from aura_nb.pipeline.sync import out_of_sync, spoken_text
 
 TOLERANCE_SECONDS = 0.1
+# What libavcodec calls the codecs.
+STREAMS = {"h264": "h264", "h265": "hevc", "av1": "av1"}
 # Nothing in a black picture is brighter than this luma (16 is black, 235 white); text always is.
 BLACK_LUMA = 40
 # Two looks differ when one pixel in twenty thousand changed by more levels than encoding leaves as noise.
@@ -105,7 +107,8 @@ def _streams(contents: probe.Contents, manifest: Manifest) -> Iterator[Check]:
         found = (video.codec, video.pixels, video.size, video.fps)
         width, height = video.size
         shown = f"{video.codec} {video.pixels} {width}×{height} at {float(video.fps):g} fps"
-        yield Check("video", found == ("h264", "yuv420p", manifest.size, Fraction(manifest.fps)), shown)
+        planned_video = (STREAMS[manifest.encoder.codec], "yuv420p", manifest.size, Fraction(manifest.fps))
+        yield Check("video", found == planned_video, shown)
         yield Check("frames", video.packets == manifest.frames, f"{video.packets} of {manifest.frames} planned")
     if sound is None:
         yield Check("audio", False, "there is none")

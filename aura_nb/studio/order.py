@@ -13,9 +13,10 @@ from aura_nb.pipeline.cast import able_or_why_not, check_voice
 from aura_nb.providers import registry
 from aura_nb.providers.base import Socket, Speaker
 from aura_nb.request import PARTS, Request
-from aura_nb.spec import PROFILES, Brief, Spec, Voice
+from aura_nb.spec import PROFILES, Brief, Voice
 from aura_nb.studio.form import Form
 from aura_nb.themes.theme import BUILT_IN, load
+from aura_nb.validated import Spec
 
 MODELS: Mapping[str, type[Spec]] = {"brief": Brief, **PARTS}
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ja", "zh", "hi", "ar")

@@ -81,7 +81,13 @@ class Theme:
 
 def load(name: str) -> Theme:
     """The theme called `name`, or in the folder `name`. Raises `InvalidBrief` saying what is wrong with it."""
-    folder = HERE / name if name in BUILT_IN else Path(name).expanduser()
+    try:
+        folder = HERE / name if name in BUILT_IN else Path(name).expanduser()
+        there = (folder / "theme.toml").is_file()
+    except (OSError, RuntimeError):  # no path at all: too long a name, nobody's home
+        there = False
+    if not there:
+        raise _invalid(f"no theme {name!r}", f"Use one of {', '.join(BUILT_IN)}, or a folder with a theme.toml.")
     tables = _tables(folder, name)
     files = {f"/base/{path.name}": path.read_bytes() for path in sorted((HERE / "base").glob("*.typ"))}
     for path in sorted(folder.rglob("*")):
@@ -92,8 +98,6 @@ def load(name: str) -> Theme:
 
 def _tables(folder: Path, name: str) -> dict[str, Any]:
     file = folder / "theme.toml"
-    if not file.is_file():
-        raise _invalid(f"no theme {name!r}", f"Use one of {', '.join(BUILT_IN)}, or a folder with a theme.toml.")
     try:
         own = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

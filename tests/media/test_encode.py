@@ -7,11 +7,15 @@ import av
 import numpy as np
 import pytest
 
+from aura_nb.cancel import Cancel
+from aura_nb.codecs import QUALITIES
 from aura_nb.errors import JobCancelled, RenderError
+from aura_nb.media import ffmpeg
 from aura_nb.media.colour import to_yuv
-from aura_nb.media.encode import encode, encoder_version
+from aura_nb.media.encode import EncoderFailed, encode, signature
 
 SIZE = (320, 180)
+SOFTWARE = ["libx264", "libx265", "libsvtav1"]
 
 
 def noise(count, seed=0):
@@ -105,5 +109,132 @@ def test_the_encoders_words_are_passed_on(tmp_path):
         encode(tmp_path / "segment.mp4", noise(1), size=(40000, 40000), fps=30, crf=23)
 
 
-def test_encoder_says_which_build_it_is():
-    assert encoder_version().startswith("core ")
+def test_encoders_say_which_build_they_are():
+    assert signature("libx264").startswith("core ")
+    assert signature("libx265")[0].isdigit()
+
+
+def slowly(count):
+    """Noise that moves to the right: something to predict, and something to lose."""
+    (luma, blue, red) = next(noise(1))
+    for number in range(count):
+        yield np.roll(luma, number, 1), blue, red
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 61])
+@pytest.mark.parametrize("encoder", ["libx265", "libsvtav1"])
+def test_other_codecs_hold_every_frame_once_in_closed_groups(tmp_path, encoder, count):
+    path = tmp_path / "segment.mp4"
+    assert encode(path, slowly(count), size=SIZE, fps=24, crf=30, encoder=encoder) == count
+    order = packets(path)
+    assert sorted(p.pts * p.time_base * 24 for p in order) == list(range(count))
+    assert [number for number, p in enumerate(order) if p.is_keyframe] == list(range(0, count, 48))
+    for key in range(0, count, 48):
+        assert all(p.pts < order[key].pts for p in order[:key])
+        assert all(p.pts > order[key].pts for p in order[key + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("encoder", "tag"), [("libx264", "avc1"), ("libx265", "hvc1"), ("libsvtav1", "av01"), ("libaom-av1", "av01")]
+)
+def test_players_know_the_codec_by_its_name_and_the_colours_by_their_codes(tmp_path, encoder, tag):
+    path = tmp_path / "segment.mp4"
+    binary = ffmpeg.find() if encoder == "libaom-av1" else None
+    encode(path, slowly(3), size=SIZE, fps=30, crf=30, encoder=encoder, binary=binary)
+    with av.open(str(path)) as container:
+        context = container.streams.video[0].codec_context
+        assert context.codec_tag == tag
+        assert {context.color_primaries, context.color_trc, context.colorspace, context.color_range} == {1}
+
+
+@pytest.mark.parametrize("encoder", SOFTWARE)
+def test_software_gives_the_same_bytes_every_time(tmp_path, encoder):
+    made = set()
+    for number in range(3):
+        path = tmp_path / f"{number}.mp4"
+        encode(path, slowly(20), size=SIZE, fps=30, crf=23, encoder=encoder)
+        made.add(path.read_bytes())
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize("encoder", SOFTWARE)
+def test_a_better_quality_is_a_larger_file(tmp_path, encoder):
+    sizes = []
+    for quality, crf in QUALITIES.items():
+        path = tmp_path / f"{quality}.mp4"
+        encode(path, slowly(30), size=SIZE, fps=30, crf=crf, encoder=encoder)
+        sizes.append(path.stat().st_size)
+    assert sizes == sorted(set(sizes))
+
+
+@pytest.mark.parametrize("count", [1, 2, 9])
+@pytest.mark.parametrize("encoder", SOFTWARE)
+def test_decoding_begins_as_far_ahead_as_the_codec_needs_however_few_frames_there_are(tmp_path, encoder, count):
+    path = tmp_path / "segment.mp4"
+    encode(path, slowly(count), size=SIZE, fps=30, crf=30, encoder=encoder)
+    ahead = 0 if encoder == "libsvtav1" else 2
+    assert [p.dts * p.time_base * 30 for p in packets(path)] == list(range(-ahead, count - ahead))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("encoder", SOFTWARE)
+def test_a_highest_bitrate_is_kept_to(tmp_path, encoder):
+    free, capped = tmp_path / "free.mp4", tmp_path / "capped.mp4"
+    encode(free, noise(90), size=SIZE, fps=30, crf=18, encoder=encoder)
+    encode(capped, noise(90), size=SIZE, fps=30, crf=18, encoder=encoder, max_kbps=500)
+    # Three seconds may also spend the two that the decoder keeps in its buffer.
+    assert capped.stat().st_size * 8 < 500_000 * (3 + 2) < free.stat().st_size * 8
+
+
+def test_an_ffmpeg_encodes_what_pyav_would(tmp_path):
+    ours, theirs = tmp_path / "ours.mp4", tmp_path / "theirs.mp4"
+    assert encode(ours, slowly(20), size=SIZE, fps=30, crf=23) == 20
+    assert encode(theirs, slowly(20), size=SIZE, fps=30, crf=23, binary=ffmpeg.find()) == 20
+    shown = []
+    for path in (ours, theirs):
+        with av.open(str(path)) as container:
+            shown.append([frame.to_ndarray() for frame in container.decode(video=0)])
+    assert len(shown[0]) == len(shown[1]) == 20
+    assert all(np.abs(a.astype(int) - b).mean() < 1 for a, b in zip(*shown, strict=True))
+
+
+@pytest.mark.parametrize("by_ffmpeg", [False, True])
+def test_a_listed_encoder_that_cannot_work_says_so(tmp_path, by_ffmpeg):
+    binary = ffmpeg.find() if by_ffmpeg else None
+    with pytest.raises(EncoderFailed, match=r"segment\.mp4"):
+        encode(tmp_path / "segment.mp4", noise(3), size=SIZE, fps=30, crf=23, encoder="h264_qsv", binary=binary)
+    with pytest.raises(EncoderFailed, match="no_such"):
+        encode(tmp_path / "segment.mp4", noise(3), size=SIZE, fps=30, crf=23, encoder="no_such", binary=binary)
+
+
+def test_what_frames_raise_goes_through_an_ffmpeg_too(tmp_path):
+    def cancelled():
+        yield from noise(3)
+        raise JobCancelled
+
+    with pytest.raises(JobCancelled):
+        encode(tmp_path / "s.mp4", cancelled(), size=SIZE, fps=30, crf=23, binary=ffmpeg.find())
+
+
+@pytest.mark.parametrize("by_ffmpeg", [False, True])
+def test_a_picture_that_cannot_be_read_is_no_encoders_fault(tmp_path, by_ffmpeg):
+    def unreadable():
+        yield from noise(3)
+        raise RenderError("Cannot read the picture.")
+
+    binary = ffmpeg.find() if by_ffmpeg else None
+    with pytest.raises(RenderError, match="Cannot read the picture") as caught:
+        encode(tmp_path / "s.mp4", unreadable(), size=SIZE, fps=30, crf=23, binary=binary)
+    assert not isinstance(caught.value, EncoderFailed)
+
+
+def test_a_cancel_ends_an_ffmpeg_that_would_wait_for_ever(tmp_path):
+    cancel = Cancel()
+
+    def frames():
+        yield from noise(2)
+        cancel.set()
+        yield from noise(1000)
+
+    with pytest.raises(JobCancelled):
+        encode(tmp_path / "s.mp4", frames(), size=SIZE, fps=30, crf=23, binary=ffmpeg.find(), cancel=cancel)

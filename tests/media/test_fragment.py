@@ -8,8 +8,10 @@ import pytest
 
 from aura_nb.errors import RenderError
 from aura_nb.media import fragment
-from aura_nb.media.encode import KEYFRAME_SECONDS, encode
-from aura_nb.media.join import REORDER, join
+from aura_nb.media.encode import encode
+from aura_nb.media.fragment import REORDER
+from aura_nb.media.join import join
+from aura_nb.media.tuning import KEYFRAME_SECONDS
 from aura_nb.pipeline import compose, sound
 from aura_nb.pipeline.cache import Cache
 from tests.media.test_encode import SIZE, noise

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from aura_nb.errors import RenderError
+from aura_nb.media import ffmpeg
 from aura_nb.media.encode import encode
 from aura_nb.media.join import join
 from tests.media.test_encode import SIZE, noise
@@ -117,8 +118,49 @@ def test_a_lost_last_frame_is_found(made, tmp_path):
 def test_segments_of_another_kind_are_refused(made, tmp_path):
     other = tmp_path / "other.mp4"
     encode(other, noise(3), size=SIZE, fps=30, crf=30)
-    with pytest.raises(RenderError, match=r"other\.mp4.*settings"):
+    with pytest.raises(RenderError, match=r"other\.mp4.*otherwise"):
         join([made[0], other], tmp_path / "film.mp4", 25)
+
+
+def segments(folder, *encoders):
+    binary = ffmpeg.find()
+    for number, encoder in enumerate(encoders):
+        path = folder / f"{number}-{encoder}.mp4"
+        by = binary if encoder == "libaom-av1" else None
+        encode(path, noise(7, number), size=SIZE, fps=25, crf=30, encoder=encoder, binary=by)
+        yield path
+
+
+@pytest.mark.parametrize(("encoder", "tag"), [("libx265", "hvc1"), ("libsvtav1", "av01")])
+def test_other_codecs_join_frame_by_frame_under_the_name_that_players_know(tmp_path, encoder, tag):
+    paths = [*segments(tmp_path, encoder, encoder, encoder)]
+    film = tmp_path / "film.mp4"
+    assert join(paths, film, 25) == 21
+    frames = decoded(film)
+    assert [time * 25 for time, _ in frames] == list(range(21))
+    single = [image for path in paths for _, image in decoded(path)]
+    assert all(np.array_equal(a, b) for (_, a), b in zip(frames, single, strict=True))
+    with av.open(str(film)) as container:
+        assert container.streams.video[0].codec_context.codec_tag == tag
+
+
+@pytest.mark.parametrize("damage", [cut_off, zeroed, emptied])
+@pytest.mark.parametrize("encoder", ["libx265", "libsvtav1"])
+def test_a_damaged_segment_of_another_codec_is_named(tmp_path, encoder, damage):
+    good, bad = segments(tmp_path, encoder, encoder)
+    bad.write_bytes(damage(bad.read_bytes()))
+    with pytest.raises(RenderError, match=bad.name):
+        join([good, bad], tmp_path / "film.mp4", 25)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "encoders", [("libx264", "libx265"), ("libsvtav1", "libx264"), ("libsvtav1", "libaom-av1")], ids=" and ".join
+)
+def test_segments_of_two_encoders_are_refused(tmp_path, encoders):
+    paths = [*segments(tmp_path, *encoders)]
+    with pytest.raises(RenderError, match=rf"1-{encoders[1]}.*otherwise"):
+        join(paths, tmp_path / "film.mp4", 25)
 
 
 def test_nothing_to_join_is_an_error(tmp_path):

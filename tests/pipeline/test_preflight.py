@@ -258,3 +258,29 @@ def test_a_language_or_a_voice_nobody_has_fails_before_any_work(look):
     check = of(look(unknown, **real), "voice")
     assert check.status == "Fail"
     assert "jm_kumo" in check.hint
+
+
+def test_an_encoder_that_cannot_be_used_is_told_before_and_the_film_is_made_all_the_same(look):
+    table = look(Request(BRIEF, render=Render(encoder="h264_nvenc")))
+    check = of(table, "encoder")
+    assert check.status == "Warn"
+    assert "So libx264 encodes." in check.detail
+    assert table.ok
+    assert of(look(Request(BRIEF, render=Render(codec="av1"))), "encoder").detail == "libsvtav1 is ready."
+    assert of(look(), "encoder").detail == "libx264 is ready."
+
+
+@pytest.mark.parametrize(
+    ("fields", "seconds", "status", "said"),
+    [
+        ({"platform": "shorts"}, 60, "Pass", "shorts: 1080×1920, 8,000 kbit/s at most."),
+        ({"platform": "shorts"}, 200, "Warn", "shorts takes 180 s"),
+        ({"platform": "youtube", "codec": "av1"}, 1800, "Pass", "1920×1080"),
+        ({"platform": "tiktok", "codec": "av1"}, 60, "Warn", "does not say that it takes av1"),
+    ],
+)
+def test_what_a_platform_does_not_take_is_told_before(look, fields, seconds, status, said):
+    check = of(look(Request(BRIEF, Plan(seconds=seconds), render=Render(**fields))), "platform")
+    assert check.status == status
+    assert said in check.detail
+    assert "platform" not in {check.name for check in look()}

@@ -60,7 +60,7 @@ def test_it_finds_nothing(journal, film, tmp_path: Path, control: bool):
     # With control, all ids are those of a job there is; without, they are whatever comes to mind.
     parameters = f'[parameters]\n"path.id" = "{job.id}"' if control else ""
     config = tmp_path / "schemathesis.toml"
-    config.write_text(CONFIG.format(seconds=20, examples=12, parameters=parameters), encoding="utf-8")
+    config.write_text(CONFIG.format(seconds=60, examples=12, parameters=parameters), encoding="utf-8")
     with Server(journal, begin, port=0, control=control, pace=Pace(heartbeat=0.05, life=0.2)) as server:
         done = subprocess.run(
             [

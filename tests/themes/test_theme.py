@@ -90,3 +90,9 @@ def test_what_is_wrong_with_a_theme_is_said(tmp_path, toml, said):
 def test_an_unknown_theme_names_those_there_are():
     with pytest.raises(InvalidBrief, match=r"no theme 'neon'\. Use one of light, dark, or a folder"):
         load("neon")
+
+
+@pytest.mark.parametrize("name", ["0" * 1000, "~nobody-of-that-name/theme"])
+def test_a_name_that_is_no_path_at_all_is_no_theme(name: str):
+    with pytest.raises(InvalidBrief, match="no theme"):
+        load(name)

@@ -1,0 +1,128 @@
+"""What a user asks of encoders: which work here (`encoders`), and which does best (`compare_encoders`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aura_nb import api
+from aura_nb.cancel import Cancel
+from aura_nb.codecs import Quality
+from aura_nb.errors import FieldIssue, InvalidBrief
+from aura_nb.film import Film
+from aura_nb.jobs.interrupt import interruptible
+from aura_nb.media import ffmpeg
+from aura_nb.media.colour import Yuv
+from aura_nb.media.proof import prove
+from aura_nb.pipeline.cache import Cache
+from aura_nb.pipeline.contest import Run, contest, entered
+from aura_nb.pipeline.context import Context
+from aura_nb.request import Request
+from aura_nb.script import Script
+from aura_nb.settings import Settings
+from aura_nb.spec import Brief, Render
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LONGEST_SECONDS = 20.0
+"""Of a comparison: raw frames of 1080p take 93 MB a second."""
+
+
+def encoders() -> pd.DataFrame:
+    """Every video encoder there may be: whether it works on this machine, and what mends it where not.
+
+    Each is proved by encoding frames with it, never by a list; the first call takes a second or two. A GPU
+    or driver that comes later is found by the next kernel. See `aura_nb.tables.encoders` for the columns.
+    """
+    from aura_nb import tables
+
+    return tables.encoders(prove(binary=ffmpeg.find()))
+
+
+def compare_encoders(
+    subject: Film | str | Path | Brief | Script | Request,
+    encoders: Sequence[str] | str | None = None,
+    *,
+    quality: Quality | None = None,
+    seconds: float = 4.0,
+    render: Render | api.Fields | None = None,
+) -> pd.DataFrame:
+    """Have several encoders encode the same seconds of a film, and measure time, size and likeness.
+
+    Each works alone, one after the other, in one thread as it does for a segment of a film, and what
+    comes of it is held against the very frames it was given. A film's own pace is about as many times
+    faster as there are cores. Needs 1.5 bytes a pixel and frame of temporary space, 370 MB at 1080p.
+
+    Parameters
+    ----------
+    subject:
+        A brief, a script or whatever else `start` takes: its first two scenes are drawn and shown without
+        captions, the fade between them in the middle. Or a `Film`: its own frames, which were encoded once
+        already and so are easier to encode again.
+    encoders:
+        Their names as in `aura.encoders()`; by default all that work here.
+    quality:
+        "draft", "good", "high" or "maximum"; by default what `render`, or the subject's own, says.
+    seconds:
+        How much of the film, 1 to 20.
+    render:
+        Size, frame rate, theme and zoom of a subject that is no film.
+
+    Returns
+    -------
+    A DataFrame, see `aura_nb.tables.encoder_runs` for the columns.
+
+    Raises
+    ------
+    InvalidBrief
+        Naming every bad field; nothing was begun.
+    RenderError
+        When the film cannot be read or a picture cannot be drawn.
+    """
+    from aura_nb import tables
+    from aura_nb.widgets.steps import showing
+
+    if not 1.0 <= seconds <= LONGEST_SECONDS:
+        issue = FieldIssue("seconds", f"{seconds} is outside 1 to {LONGEST_SECONDS:g}", "Use 4, say.")
+        raise InvalidBrief([issue], subject="comparison")
+    proofs = entered(encoders)
+    if isinstance(subject, Film):
+        title, size, look, frames = _film(subject, seconds)
+    else:
+        title, size, look, frames = _asked(subject, render, seconds)
+    if quality is not None:
+        look = Render(**{**look.model_dump(exclude={"crf"}), "quality": quality})
+
+    def work(cancel: Cancel) -> list[Run]:
+        return contest(lambda: frames(cancel), size, look, proofs, cancel=cancel, report=report)
+
+    with showing(api.shell()) as report:
+        return tables.encoder_runs(interruptible(work, f"Comparing encoders for {title}"))
+
+
+Frames = Callable[[Cancel], Iterator[Yuv]]
+
+
+def _film(film: Film, seconds: float) -> tuple[str, tuple[int, int], Render, Frames]:
+    from aura_nb.manifest import Manifest
+    from aura_nb.pipeline.excerpt import of_film
+
+    look = Render(**Manifest.of(film.path).script["render"])
+    return film.title, film.size, look, lambda cancel: of_film(film, seconds)
+
+
+def _asked(
+    subject: str | Path | Brief | Script | Request, render: Render | api.Fields | None, seconds: float
+) -> tuple[str, tuple[int, int], Render, Frames]:
+    from aura_nb.pipeline.excerpt import of_request
+
+    # Nobody needs to speak for it.
+    asked = Request.ask(subject, render=render).changed(voice={"silent": True}).check()
+    request = Request.ask(api.write(asked))
+
+    def frames(cancel: Cancel) -> Iterator[Yuv]:
+        return of_request(request, seconds, Context(Cache(Settings().cache_dir), cancel))
+
+    return request.brief.topic, request.size, request.render, frames
