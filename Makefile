@@ -37,7 +37,7 @@ lint: $(VENV)/.dev ## ruff, mypy --strict, import directions
 lab: $(VENV)/.lab ## open the first notebook in JupyterLab
 	$(BIN)/jupyter lab notebooks/01_quick_demo.ipynb $(ARGS)
 
-bench: $(VENV)/.dev ## run every benchmark; each prints a table
+bench: $(VENV)/.bench ## run every benchmark; each prints a table
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
 
 clean: ## remove what make and the tools made here; films and the render cache stay
@@ -48,7 +48,8 @@ clean: ## remove what make and the tools made here; films and the render cache s
 $(VENV)/.voice: EXTRAS := voice
 $(VENV)/.lab: EXTRAS := voice,lab
 $(VENV)/.dev: EXTRAS := dev
-$(VENV)/.voice $(VENV)/.lab $(VENV)/.dev: pyproject.toml $(GONE)
+$(VENV)/.bench: EXTRAS := bench
+$(VENV)/.voice $(VENV)/.lab $(VENV)/.dev $(VENV)/.bench: pyproject.toml $(GONE)
 	@sh .ci/venv $(VENV) "$(PYTHON)"
 	@echo "Installing aura_nb with [$(EXTRAS)] into $(VENV) (only once; takes a few minutes) ..."
 	@$(BIN)/python -m pip --disable-pip-version-check -qq install -e '.[$(EXTRAS)]'
