@@ -72,11 +72,9 @@ def start(
     """
     request = Request.ask(subject, plan=plan, voice=voice, render=render, profile=profile).check()
     job = _job(request, output=output)
-    running = shell()
-    if running is not None:
-        from aura_nb import widgets
+    from aura_nb import widgets
 
-        widgets.register(running)
+    widgets.register(shell())
     return job.start()
 
 

@@ -6,10 +6,10 @@ import asyncio
 import threading
 import time
 import uuid
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from aura_nb.errors import AuraError
 from aura_nb.film import Film
@@ -24,6 +24,8 @@ from aura_nb.jobs.run import GRACE_SECONDS, Run, Work
 from aura_nb.jobs.snapshot import Snapshot
 
 POLL_SECONDS = 0.1
+SHOWN_SECONDS = 5.0
+"""How long `await` leaves displays to show the end: what runs a notebook listens to its last cell, no longer."""
 
 
 class Job:
@@ -74,6 +76,8 @@ class Job:
         )
         self.log = EventLog(self.id, correlation_id=self.correlation_id, record=record or None, clock=self._clock)
         self._run = Run(title, work, self.log, journal)
+        self.shown: list[threading.Event] = []
+        """Displays of the job, each set once its end is to be seen there."""
 
     # -- what it is -----------------------------------------------------------------------------
 
@@ -125,6 +129,9 @@ class Job:
     def watch(self, watcher: Watcher) -> threading.Thread:
         """Hand every event to `watcher` until the job ends, from the thread that is returned."""
         return self.log.watch(watcher)
+
+    _display_: ClassVar[Callable[[Job], object]]
+    """What marimo shows instead of the HTML below, where `aura_nb.widgets` has something live for it."""
 
     def __repr__(self) -> str:
         return summary.text(self.snapshot())
@@ -193,6 +200,9 @@ class Job:
                 await asyncio.sleep(POLL_SECONDS)
             in_one_line(interrupt, self.title, self.status)
             raise
+        until = time.monotonic() + SHOWN_SECONDS
+        while not all(shown.is_set() for shown in self.shown) and time.monotonic() < until:
+            await asyncio.sleep(POLL_SECONDS)
         return self._outcome()
 
     def retry(self) -> Job:

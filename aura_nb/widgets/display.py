@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from aura_nb.jobs import summary
 from aura_nb.settings import Settings
+from aura_nb.widgets import marimo
 
 if TYPE_CHECKING:
     from aura_nb.jobs.job import Job
@@ -44,7 +45,14 @@ def has_kernel(shell: Any) -> bool:
 
 
 def register(shell: Any) -> None:
-    """Have `shell` (what `get_ipython()` gives) show a `Job` by `show`. Repeating it does no harm."""
+    """Have `shell` (what `get_ipython()` gives) show a `Job` by `show`; without one, marimo where that runs.
+
+    Repeating it does no harm.
+    """
+    if shell is None:
+        if marimo.running():
+            marimo.register()
+        return
     shell.display_formatter.ipython_display_formatter.for_type_by_name("aura_nb.jobs.job", "Job", show)
 
 
@@ -64,6 +72,7 @@ def show(job: Job) -> threading.Event:
     first = job not in _shown
     if first:
         _shown[job] = (_view(job) if mode(get_ipython()) == "widget" else None, threading.Event())
+        job.shown.append(_shown[job][1])
     view, ended = _shown[job]
     display(_bundle(job, view), raw=True, display_id=_display_id(job))
     if first:

@@ -21,7 +21,7 @@ STEPS_A_SECOND = 20
 
 
 def play(seconds: float) -> Job:
-    """Start a job of about `seconds`, and have this notebook show jobs."""
+    """Start a job of about `seconds`, and have this notebook, of whatever kind, show jobs."""
     from IPython import get_ipython
 
     register(get_ipython())

@@ -29,6 +29,8 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 START_SECONDS = 120
+SERVERS = {"jupyterlab": "LabApp", "notebook": "JupyterNotebookApp"}
+"""By the module that starts it, the name its settings go by."""
 SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     # Every cell is in the page, seen or not, and no dialog asks what to do.
@@ -90,8 +92,11 @@ class Lab:
 
 
 @contextmanager
-def jupyter_lab(folder: Path, env: Mapping[str, str], *options: str) -> Iterator[Lab]:
-    """Start JupyterLab with a home of its own under `folder`; stop it and its kernels at the end."""
+def jupyter_lab(folder: Path, env: Mapping[str, str], *options: str, module: str = "jupyterlab") -> Iterator[Lab]:
+    """Start JupyterLab, or another of `SERVERS`, with a home of its own under `folder`.
+
+    It and its kernels are stopped at the end.
+    """
     root, home, runtime = folder / "notebooks", folder / "home", folder / "runtime"
     for path in (root, home, runtime):
         path.mkdir(parents=True)
@@ -114,9 +119,9 @@ def jupyter_lab(folder: Path, env: Mapping[str, str], *options: str) -> Iterator
     with log.open("w", encoding="utf-8") as file:
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+                *(sys.executable, "-m", module, "--no-browser", "--allow-root"),
                 *("--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", f"--IdentityProvider.token={token}"),
-                *(f"--ServerApp.root_dir={root}", "--LabApp.expose_app_in_browser=True"),
+                *(f"--ServerApp.root_dir={root}", f"--{SERVERS[module]}.expose_app_in_browser=True"),
                 *options,
             ],
             env={**os.environ, **{name: str(path) for name, path in own.items()}, **env},

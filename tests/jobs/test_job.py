@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import _thread
 import asyncio
+import threading
 import time
 
 import pytest
@@ -186,6 +187,22 @@ def test_await_gives_the_film_and_raises_what_stopped_it():
     one.cancel()
     with pytest.raises(JobCancelled):
         asyncio.run(awaited(one))
+
+
+def test_await_leaves_a_display_time_to_show_the_end():
+    one, shown = job(small), threading.Event()
+    one.shown.append(shown)
+
+    async def both():
+        task = asyncio.ensure_future(awaited(one.start()))
+        while not one.ended:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.3)
+        assert not task.done()
+        shown.set()
+        await task
+
+    asyncio.run(both())
 
 
 def test_a_cancelled_await_cancels_the_job():
