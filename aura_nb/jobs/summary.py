@@ -2,13 +2,18 @@
 
 GitHub strips styles and nbviewer keeps them, so the words and the table carry all; styles only add.
 There are no times, ids or folders in it: the same work gives the same text (nbval compares them).
+It takes at most 20 kB of a saved notebook, whatever the job: what is long is cut and what is many is
+counted.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from html import escape
 from pathlib import PurePath, PureWindowsPath
 
+from aura_nb.jobs.miniatures import ALL_BYTES, HEIGHT, miniature, spread
 from aura_nb.jobs.snapshot import SceneView, Snapshot, StageView
 
 STAGE_NAMES = {
@@ -35,10 +40,16 @@ BARS = {"pending": GREY, "running": BLUE, "done": GREEN, "skipped": GREY, "stopp
 # A translucent grey is visible on white and on black alike; text keeps the page's own colour.
 TRACK = "rgba(128,128,128,.25)"
 
+LINE = 100
+"""Characters of a title that the one line of text shows."""
+# The most each part of the HTML may take, in bytes as they are saved.
+TITLE, HEADING, MESSAGE, REMEDY, WARNING, WARNINGS = 300, 90, 1200, 400, 500, 3000
+
 
 def text(snapshot: Snapshot) -> str:
     """The job as one stable line, e.g. `Job('Why the sky is blue', completed)`."""
-    return f"Job({snapshot.title!r}, {snapshot.status})"
+    title = snapshot.title if len(snapshot.title) <= LINE else snapshot.title[: LINE - 1] + "…"
+    return f"Job({title!r}, {snapshot.status})"
 
 
 def absent(snapshot: Snapshot) -> str:
@@ -47,7 +58,7 @@ def absent(snapshot: Snapshot) -> str:
     It draws no progress: it is read when that has long gone on, in a page that was saved meanwhile.
     """
     return (
-        f'<p style="margin:0;font-family:system-ui,sans-serif"><b>{escape(snapshot.title)}</b> was being made '
+        f'<p style="margin:0;font-family:system-ui,sans-serif"><b>{cut(snapshot.title, TITLE)}</b> was being made '
         "when this was saved. To see how it stands, run <code>aura.jobs()</code>, or trust this notebook and "
         "reload.</p>"
     )
@@ -58,21 +69,20 @@ def html(snapshot: Snapshot) -> str:
     accent = ACCENT.get(snapshot.status, BLUE)
     parts = [
         '<div style="max-width:720px;font-family:system-ui,sans-serif;line-height:1.45">',
-        f'<p style="margin:0 0 8px"><b style="font-size:1.1em">{escape(snapshot.title)}</b> '
+        f'<p style="margin:0 0 8px"><b style="font-size:1.1em">{cut(snapshot.title, TITLE)}</b> '
         f'<b style="margin-left:8px;color:{accent}">{_status(snapshot)}</b>{_film(snapshot)}</p>',
     ]
     if snapshot.error:
         parts.append(
             f'<p style="margin:0 0 8px;padding:6px 10px;border-left:3px solid {RED}">'
-            f"{escape(snapshot.error.message)} {escape(snapshot.error.remedy)}</p>"
+            f"{cut(snapshot.error.message, MESSAGE)} {cut(snapshot.error.remedy, REMEDY)}</p>"
         )
     rows = "".join(_stage(stage) for stage in snapshot.stages)
     parts.append(f'<table style="border-collapse:collapse;margin:0 0 8px;color:inherit">{rows}</table>')
     if snapshot.scenes:
-        parts.append(f"<p>{''.join(_scene(scene) for scene in snapshot.scenes)}</p>")
+        parts.append(_scenes(snapshot.scenes))
     if snapshot.warnings:
-        items = "".join(f"<li>{escape(warning)}</li>" for warning in snapshot.warnings)
-        parts.append(f'<p style="margin:0"><b>Warnings</b></p><ul style="margin:4px 0">{items}</ul>')
+        parts.append(_warnings(snapshot.warnings))
     parts.append("</div>")
     return "".join(parts)
 
@@ -88,7 +98,7 @@ def _film(snapshot: Snapshot) -> str:
         return ""
     # The film may have been made on another kind of machine than the one that shows it.
     name = (PureWindowsPath if "\\" in film.path else PurePath)(film.path).name
-    return f"<br>{escape(name)} · {film.width} × {film.height}"
+    return f"<br>{cut(name, TITLE)} · {film.width} × {film.height}"
 
 
 def _stage(stage: StageView) -> str:
@@ -101,7 +111,7 @@ def _stage(stage: StageView) -> str:
     )
     name = STAGE_NAMES.get(stage.name, stage.name)
     return (
-        f'<tr style="{idle}background:none"><td {cell}>{escape(name)}</td><td {cell}>{bar}</td>'
+        f'<tr style="{idle}background:none"><td {cell}>{cut(name, HEADING)}</td><td {cell}>{bar}</td>'
         f"<td {cell}>{progress(stage)}</td></tr>"
     )
 
@@ -116,9 +126,50 @@ def progress(stage: StageView) -> str:
     return words
 
 
-def _scene(scene: SceneView) -> str:
-    heading = escape(scene.heading)
+def cut(text: str, size: int) -> str:
+    """`text` escaped for HTML, in at most `size` bytes of JSON in UTF-8, as notebooks are saved."""
+    escaped = [escape(character) for character in text]
+    sizes = [_size(part) for part in escaped]
+    if sum(sizes) <= size:
+        return "".join(escaped)
+    room, kept = size - len("…".encode()), 0
+    while sizes[kept] <= room:
+        room -= sizes[kept]
+        kept += 1
+    return "".join(escaped[:kept]) + "…"
+
+
+def _size(text: str) -> int:
+    return len(json.dumps(text, ensure_ascii=False).encode()) - len('""')
+
+
+def _scenes(scenes: Sequence[SceneView]) -> str:
+    shown = spread(scenes)
+    pictures = "".join(_scene(scene, ALL_BYTES // len(shown)) for scene in shown)
+    some = f"<br>{len(shown)} of {len(scenes)} scenes" if len(shown) < len(scenes) else ""
+    return f"<p>{pictures}{some}</p>"
+
+
+def _scene(scene: SceneView, size: int) -> str:
+    picture = miniature(scene.thumbnail, size)
+    if not picture:
+        return ""
+    heading = cut(scene.heading, HEADING)
     return (
-        f'<img src="data:image/jpeg;base64,{escape(scene.thumbnail)}" alt="{heading}" title="{heading}" '
-        'style="display:inline-block;height:68px;width:auto;margin:0 6px 6px 0;border-radius:3px">'
+        f'<img src="data:image/webp;base64,{picture}" alt="{heading}" title="{heading}" '
+        f'style="display:inline-block;height:{HEIGHT}px;width:auto;margin:0 6px 6px 0;border-radius:3px">'
     )
+
+
+def _warnings(warnings: Sequence[str]) -> str:
+    items: list[str] = []
+    room = WARNINGS
+    for warning in warnings:
+        item = cut(warning, WARNING)
+        room -= _size(item) + len("<li></li>")
+        if room < 0:
+            break
+        items.append(f"<li>{item}</li>")
+    if more := len(warnings) - len(items):
+        items.append(f"<li>and {more} more: <code>job.snapshot().warnings</code> has them all</li>")
+    return f'<p style="margin:0"><b>Warnings</b></p><ul style="margin:4px 0">{"".join(items)}</ul>'

@@ -74,12 +74,16 @@ def show(job: Job) -> threading.Event:
         _shown[job] = (_view(job) if mode(get_ipython()) == "widget" else None, threading.Event())
         job.shown.append(_shown[job][1])
     view, ended = _shown[job]
+    if view is not None and view.closed:
+        # By `Widget.close_all()`, say: the job went on, and is asked for again.
+        view = _view(job)
+        _shown[job] = (view, ended)
     display(_bundle(job, view), raw=True, display_id=_display_id(job))
     if first:
         # Without this cell's context the end belongs to the cell that runs then: nbclient hears no other.
         threading.Thread(
             target=contextvars.Context().run,
-            args=(_finish, job, view, ended),
+            args=(_finish, job),
             name=f"aura-end-{job.id}",
             daemon=True,
         ).start()
@@ -92,10 +96,11 @@ def _view(job: Job) -> JobView:
     return JobView(job)
 
 
-def _finish(job: Job, view: JobView | None, ended: threading.Event) -> None:
+def _finish(job: Job) -> None:
     from IPython.display import update_display
 
     job.log.wait()
+    view, ended = _shown[job]
     if view is not None:
         view.wait_until_seen()
     try:
@@ -127,4 +132,5 @@ def _bundle(job: Job, view: JobView | None) -> dict[str, Any]:
     if view is None:
         return _static(job)
     live, *_ = view._repr_mimebundle_() or ({},)
-    return {**live, **_static(job), "text/html": summary.absent(job.log.snapshot)}
+    snapshot = job.snapshot()
+    return {**live, "text/plain": summary.text(snapshot), "text/html": summary.absent(snapshot)}

@@ -101,6 +101,11 @@ class JobView(anywidget.AnyWidget):
         while (rest := self._watched + WATCHING_SECONDS - time.monotonic()) > 0:
             self._left.wait(rest)
 
+    @property
+    def closed(self) -> bool:
+        """Whether it is off the page for good."""
+        return self._closed.is_set()
+
     def close(self) -> None:
         """Take the view off the page. The job goes on."""
         self._closed.set()
@@ -116,22 +121,26 @@ class JobView(anywidget.AnyWidget):
                 # Asked before the state is read: an end that comes in between gets its own tick.
                 ended = job.ended
                 self._woken.clear()
-                self._tick(job)
-                if ended or self._rest(TICK_SECONDS):
+                messages = self._tick(job)
+                # A tick for each: no more than ten messages a second reach the page.
+                if ended or self._rest(messages * TICK_SECONDS):
                     return
                 self._woken.wait(BEAT_SECONDS)
         finally:
             unsubscribe()
             self._job = None
 
-    def _tick(self, job: Job) -> None:
+    def _tick(self, job: Job) -> int:
+        """Send what is new; the number of messages that took."""
         with self.hold_sync():
             for name, value in _state(job).items():
                 setattr(self, name, value)
             self._beat += 1
         now = job.log.snapshot
-        self._send_scenes([scene for scene in now.scenes if scene not in self._sent])
+        new = [scene for scene in now.scenes if scene not in self._sent]
+        self._send_scenes(new)
         self._sent, self._pieces = now.scenes, now.pieces
+        return 2 if new else 1
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         self._heard = True

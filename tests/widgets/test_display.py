@@ -81,6 +81,23 @@ def test_displays_of_one_job_share_one_widget(puppet: Make, published: list[dict
     assert sum(bool(message.get("update")) for message in published) == 1
 
 
+def test_a_job_whose_view_was_closed_is_shown_again_by_a_new_one(
+    puppet: Make, published: list[dict[str, Any]]
+) -> None:
+    one = puppet()
+    ended = show(one.start())
+    closed, _ = room._shown[one.job]
+    closed.close()
+    assert show(one.job) is ended
+    models = [message["data"][VIEW]["model_id"] for message in published]
+    assert None not in models
+    assert len(set(models)) == 2
+    one.complete()
+    assert ended.wait(10)
+    assert published[-1]["update"]
+    assert set(published[-1]["data"]) == {"text/html", "text/plain"}
+
+
 def test_an_ended_job_needs_no_kernel_to_be_shown(puppet: Make, published: list[dict[str, Any]]) -> None:
     one = puppet()
     one.start()

@@ -117,6 +117,18 @@ def test_one_tick_is_one_message_whatever_changed(puppet: Make, gate: Gate) -> N
     assert [set(update) for update in page.updates] == [{"_snapshot", "_log", "_beat"}]
 
 
+def test_every_message_takes_its_tick(puppet: Make, gate: Gate) -> None:
+    one = puppet()
+    _, page = shown(one, gate)
+    for number in range(3):
+        page.messages.clear()
+        one.tell(scene(number), progress(10 + number))
+        gate.let_through()
+        gate.until_resting()
+        assert len(page.messages) == 2
+        assert gate.asked[-1] == 2 * TICK_SECONDS
+
+
 def test_the_end_is_always_sent_even_when_it_comes_while_resting(puppet: Make, gate: Gate) -> None:
     one = puppet()
     view, page = shown(one, gate)
