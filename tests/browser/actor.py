@@ -8,6 +8,7 @@ from pathlib import Path
 from aura_nb.cancel import Cancel
 from aura_nb.film import Film
 from aura_nb.jobs.job import Job
+from aura_nb.jobs.journal import Journal
 from aura_nb.jobs.queue import Queue
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Report, Reporter, Stage
@@ -20,8 +21,11 @@ PART: tuple[Stage, ...] = ("narrate", "picture", "compose")
 STEPS_A_SECOND = 20
 
 
-def play(seconds: float) -> Job:
-    """Start a job of about `seconds`, and have this notebook, of whatever kind, show jobs."""
+def play(seconds: float, *, kept: bool = False) -> Job:
+    """Start a job of about `seconds`, and have this notebook, of whatever kind, show jobs.
+
+    With `kept` it is in the kernel's journal and queue, as films are.
+    """
     from IPython import get_ipython
 
     register(get_ipython())
@@ -45,9 +49,10 @@ def play(seconds: float) -> Job:
                 report(Report("step-progress", stage, message, percent, scene, 4, eta_seconds=left))
         for stage in PART:
             report(Report("step-status", stage, "", 98, data=_done(seconds, items=4)))
-        nowhere = Path("film.mp4")
-        return Film(nowhere, None, None, nowhere, HEADINGS[0], 16.0, (1920, 1080), ())
+        return _film()
 
+    if kept:
+        return Job(HEADINGS[0], work, journal=Journal(Settings().journal)).start()
     return Job(HEADINGS[0], work, queue=Queue()).start()
 
 
@@ -57,6 +62,33 @@ def make(folder: Path) -> Gated:
 
     register(get_ipython())
     return Gated(folder, cache=Cache(Settings().cache_dir)).start()
+
+
+def storm(updates: int = 10_000, *, scenes: int = 200, warnings: int = 100) -> Job:
+    """Start the largest job there is, which tells of each of its thousands of steps, some seconds long."""
+    from IPython import get_ipython
+
+    register(get_ipython())
+
+    def work(report: Reporter, cancel: Cancel) -> Film:
+        for step in range(updates):
+            if step % (updates // scenes) == 0:
+                scene = step * scenes // updates
+                data = {"scene": scene, "heading": f"{HEADINGS[2]}, {scene}", "thumbnail": _thumbnail(scene)}
+                report(Report("scene-ready", "picture", data=data))
+                cancel.wait(8 / scenes)
+                cancel.check()
+            if step % (updates // warnings) == 0:
+                report(Report("warning", "picture", f"Glyph {step} is missing in the font: it becomes a box. " * 5))
+            report(Report("step-progress", "compose", f"Step {step}.", 99 * step / updates, step, updates))
+        return _film()
+
+    return Job("The largest film", work, queue=Queue()).start()
+
+
+def _film() -> Film:
+    nowhere = Path("film.mp4")
+    return Film(nowhere, None, None, nowhere, HEADINGS[0], 16.0, (1920, 1080), ())
 
 
 def _done(seconds: float, items: int, cached: int = 0) -> dict[str, object]:

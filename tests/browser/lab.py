@@ -247,6 +247,10 @@ class Notebook:
         """Restart the kernel without the dialog that asks whether to."""
         self.page.evaluate("() => panel.sessionContext.restartKernel()")
 
+    def interrupt_kernel(self) -> None:
+        """What the Stop button does."""
+        self.page.evaluate("() => panel.sessionContext.session.kernel.interrupt()")
+
     def theme(self, name: str) -> None:
         """Change Lab's theme, e.g. to 'JupyterLab Dark'."""
         self.page.evaluate("(theme) => jupyterapp.commands.execute('apputils:change-theme', { theme })", name)

@@ -78,17 +78,6 @@ def test_a_reloaded_page_shows_the_true_state_and_its_cancel_works(page: Page, l
     expect(notebook.outputs(1)).to_contain_text("cancelled")
 
 
-def test_a_restarted_kernel_is_told_as_gone(page: Page, lab: Lab, shots: Path) -> None:
-    notebook = opened(page, lab, "gone", PLAY.format(seconds=60))
-    notebook.run(0)
-    view = notebook.view(0)
-    until(lambda: percent(view) > 2, 30, "progress")
-    notebook.restart_kernel()
-    expect(view.get_by_role("status")).to_have_text("Kernel gone")
-    expect(view.get_by_role("button", name="Cancel")).to_be_disabled()
-    expect(view).to_contain_text("aura.jobs()")
-
-
 def test_a_saved_notebook_tells_the_end_without_its_kernel(page: Page, lab: Lab) -> None:
     notebook = opened(page, lab, "saved", PLAY.format(seconds=1), "job.wait(60)")
     notebook.run(0)
