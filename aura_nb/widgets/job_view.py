@@ -65,7 +65,9 @@ class JobView(anywidget.AnyWidget):
         self, job: Job, *, cache: Cache | None = None, rest: Callable[[float], bool] | None = None
     ) -> None:
         self._job: Job | None = job
+        self._scenes: tuple[SceneView, ...] = ()
         self._sent: tuple[SceneView, ...] = ()
+        self._asked = False
         self._pieces: tuple[Piece, ...] = ()
         self._cache = cache
         self._watched = float("-inf")
@@ -121,32 +123,42 @@ class JobView(anywidget.AnyWidget):
                 # Asked before the state is read: an end that comes in between gets its own tick.
                 ended = job.ended
                 self._woken.clear()
-                messages = self._tick(job)
-                # A tick for each: no more than ten messages a second reach the page.
-                if ended or self._rest(messages * TICK_SECONDS):
+                self._tick(job)
+                if new := self._new_scenes():
+                    # Each message has its tick: no more than ten a second reach the page.
+                    self._rest(TICK_SECONDS)
+                    self._send_scenes(new)
+                if ended or self._rest(TICK_SECONDS):
                     return
                 self._woken.wait(BEAT_SECONDS)
         finally:
             unsubscribe()
             self._job = None
+            if self._asked:
+                self._send_scenes(self._sent)
 
-    def _tick(self, job: Job) -> int:
-        """Send what is new; the number of messages that took."""
+    def _tick(self, job: Job) -> None:
         with self.hold_sync():
             for name, value in _state(job).items():
                 setattr(self, name, value)
             self._beat += 1
-        now = job.log.snapshot
-        new = [scene for scene in now.scenes if scene not in self._sent]
-        self._send_scenes(new)
-        self._sent, self._pieces = now.scenes, now.pieces
-        return 2 if new else 1
+        self._scenes, self._pieces = job.log.snapshot.scenes, job.log.snapshot.pieces
+
+    def _new_scenes(self) -> Sequence[SceneView]:
+        """Those that were not sent, or all when a page has asked for them."""
+        had, self._asked = () if self._asked else self._sent, False
+        self._sent = self._scenes
+        return [scene for scene in self._sent if scene not in had]
 
     def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         self._heard = True
         match content.get("type"):
             case "cancel" if (job := self._job) is not None:
                 job.cancel()
+            case "scenes" if self._job is not None:
+                # With the next tick: what answers a page counts as the rest does.
+                self._asked = True
+                self._woken.set()
             case "scenes":
                 self._send_scenes(self._sent)
             case "seen":
