@@ -64,8 +64,8 @@ def make(folder: Path) -> Gated:
     return Gated(folder, cache=Cache(Settings().cache_dir)).start()
 
 
-def storm(updates: int = 10_000, *, scenes: int = 200, warnings: int = 100) -> Job:
-    """Start the largest job there is, which tells of each of its thousands of steps, some seconds long."""
+def storm(updates: int = 10_000, *, scenes: int = 200, warnings: int = 100, seconds: float = 8) -> Job:
+    """Start the largest job there is, which tells of each of its thousands of steps."""
     from IPython import get_ipython
 
     register(get_ipython())
@@ -76,7 +76,7 @@ def storm(updates: int = 10_000, *, scenes: int = 200, warnings: int = 100) -> J
                 scene = step * scenes // updates
                 data = {"scene": scene, "heading": f"{HEADINGS[2]}, {scene}", "thumbnail": _thumbnail(scene)}
                 report(Report("scene-ready", "picture", data=data))
-                cancel.wait(8 / scenes)
+                cancel.wait(seconds / scenes)
                 cancel.check()
             if step % (updates // warnings) == 0:
                 report(Report("warning", "picture", f"Glyph {step} is missing in the font: it becomes a box. " * 5))
