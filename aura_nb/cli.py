@@ -306,6 +306,15 @@ def doctor() -> None:
         raise typer.Exit(FAILED)
 
 
+@app.command("nbval-sanitize")
+def nbval_sanitize() -> None:
+    """Print the path of a file that tells nbval which of our outputs may differ from run to run.
+
+    pytest --nbval --nbval-sanitize-with "$(aura-nb nbval-sanitize)"
+    """
+    typer.echo(Path(aura_nb.__file__).with_name("nbval_sanitize.cfg"))
+
+
 def _list(rows: Sequence[Sequence[str]]) -> None:
     """Print aligned rows; the last of each, a remedy, on a line of its own so that it can be copied."""
     colours = {"ok": "green", "Valid": "green", "fail": "red", "differs": "red"}
