@@ -79,7 +79,9 @@ def storm(updates: int = 10_000, *, scenes: int = 200, warnings: int = 100, seco
                 cancel.wait(seconds / scenes)
                 cancel.check()
             if step % (updates // warnings) == 0:
-                report(Report("warning", "picture", f"Glyph {step} is missing in the font: it becomes a box. " * 5))
+                report(
+                    Report("warning", "picture", f"Glyph {step} is missing in the font: it becomes a box. " * 5)
+                )
             report(Report("step-progress", "compose", f"Step {step}.", 99 * step / updates, step, updates))
         return _film()
 

@@ -20,7 +20,6 @@ VOID = {"img", "br"}
 NASTY = "<script>alert('x')</script> & \"quotes\""
 
 
-
 @cache
 def thumbnail(number: int, *, noise: float = 0) -> str:
     """A JPEG as the pipeline sends it: 240 pixels wide; with `noise`, as hard to compress as a photo."""

@@ -18,6 +18,8 @@ from tests.notebooks.save import clean
 FOLDER = Path(__file__).parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 LARGEST_FILE = 300_000
+CELL_SECONDS = 120
+"""For a cell, even on a busy machine; on a quiet one no tutorial takes so long as a whole."""
 # A path of some machine, a clock time, or the hexadecimal id of a job.
 PASSING = re.compile(r"/(?:home|root|tmp|usr|var|work|Users)/|[A-Z]:\\\\|\b\d\d:\d\d:\d\d\b|\b[0-9a-f]{12,}\b")
 
@@ -38,7 +40,7 @@ def test_it_runs_and_says_what_was_saved(path: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "pytest", str(path), "-p", "no:cacheprovider"),
-            *("--nbval", "--nbval-current-env", "--nbval-cell-timeout=300"),
+            *("--nbval", "--nbval-current-env", f"--nbval-cell-timeout={CELL_SECONDS}"),
         ],
         env={
             **os.environ,

@@ -74,17 +74,14 @@ def test_nbval_reads_every_section_and_the_command_prints_where_it_is() -> None:
 
 
 CELLS = (
-    "import aura_nb as aura\nfrom aura_nb import tables\nfrom tests.browser.actor import play, storm\n"
-    "# Tables as wide as their cells are, on any machine.\nimport pandas; pandas.set_option('display.width', 200)\n"
+    "import aura_nb as aura\nfrom tests.browser.actor import play\n"
     "job = play(0.3, kept=True)\nassert job.wait(60)",
     "server = aura.serve(port=0)\nserver",
     "print(server.url)\nserver.stop()",
     "aura.jobs()",
     "job.id",
-    "job.events()[0].timestamp and print(f'began {aura.jobs().created.iloc[0]}')",
+    "print('begun', aura.jobs().created.iloc[0])",
     "object()",
-    "import time; began = time.perf_counter(); print(f'{1e5 * (time.perf_counter() - began) + 0.1:.3f} s')",
-    "print(job.log.snapshot.wire()['jobId'])",
 )
 VARYING = len(CELLS) - 1
 
