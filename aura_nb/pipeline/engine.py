@@ -13,7 +13,7 @@ from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled, ProviderError, RenderError
 from aura_nb.film import StageTiming
 from aura_nb.pipeline.cache import Cache
-from aura_nb.pipeline.context import Context, Fall, Report, Reporter, Stage
+from aura_nb.pipeline.context import STAGES, Context, Fall, Report, Reporter, Stage
 from aura_nb.pipeline.progress import Rates, Schedule, Work
 from aura_nb.providers.base import Socket
 from aura_nb.usage import metering, resident_bytes
@@ -155,9 +155,12 @@ class Engine:
         self._send(Report("scene-ready", stage, data=data))
 
     def timings(self) -> tuple[StageTiming, ...]:
-        """What each stage has cost so far, in the order they began."""
+        """What each stage has cost so far, in the order a film flows through them.
+
+        Those that overlap begin in another order each time.
+        """
         with self._lock:
-            return tuple(clock.timing(stage) for stage, clock in self._clocks.items())
+            return tuple(self._clocks[stage].timing(stage) for stage in STAGES if stage in self._clocks)
 
     @property
     def elapsed(self) -> float:
