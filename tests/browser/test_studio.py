@@ -143,7 +143,7 @@ def test_from_an_empty_form_to_a_film_that_plays_and_all_of_it_after_a_reload(
     expect(notebook.outputs(1).locator(".aura-studio")).to_be_visible()
 
     tab(studio, "History")
-    expect(studio.get_by_role("button", name="Show the film")).to_be_visible()
+    expect(studio.get_by_role("button", name="Show the film").first).to_be_visible()
 
 
 def test_two_views_show_the_same_and_one_undo_serves_both(page: Page, lab: Lab) -> None:
