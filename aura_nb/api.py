@@ -17,7 +17,7 @@ from aura_nb.jobs.interrupt import in_one_line, interruptible
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import Journal, journal_at
 from aura_nb.jobs.queue import QUEUE
-from aura_nb.pipeline import flow
+from aura_nb.pipeline import author, flow
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.cast import Cast
 from aura_nb.pipeline.preflight import Preflight
@@ -141,7 +141,7 @@ def write(
         return request.script
     settings = Settings()
     _journal(settings.journal)
-    return flow.write(request, cache=Cache(settings.cache_dir), cancel=Cancel())
+    return author.write(request, cache=Cache(settings.cache_dir), cancel=Cancel())
 
 
 def preflight(

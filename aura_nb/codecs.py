@@ -23,11 +23,7 @@ QUALITIES: Mapping[Quality, int] = {"draft": 28, "good": 23, "high": 20, "maximu
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """An encoder by the name libavcodec has for it.
-
-    `deterministic`: on one machine the same frames always give the same bytes, as we set it (one thread
-    a segment). `remedy` is what makes it work where it does not.
-    """
+    """An encoder by the name libavcodec has for it; `remedy` is what makes it work where it does not."""
 
     name: str
     codec: Codec

@@ -101,9 +101,10 @@ class Film:
     def timings(self) -> pd.DataFrame:
         """What each stage cost, one row a stage.
 
-        Columns: `seconds` of wall time, `cpu_seconds` (of ffmpeg and the like, too), `peak_mb` of memory,
-        `items` done, how many of them were `cached`, `realtime` (seconds of film for each second of work),
-        the `provider` who did it, and those that `failed` and were replaced.
+        Columns: `seconds` of wall time, `cpu_seconds` (of ffmpeg and the like, too, but not of the threads that
+        x265 and SVT-AV1 start beside ours, which do most of their work), `peak_mb` of memory, `items` done, how
+        many of them were `cached`, `realtime` (seconds of film for each second of work), the `provider` who did
+        it, and those that `failed` and were replaced.
         """
         return timings_table(self.stages, self.seconds)
 

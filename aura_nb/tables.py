@@ -7,8 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from aura_nb.codecs import ENCODERS
-from aura_nb.film import Film, timings_table
-from aura_nb.jobs.job import Job
+from aura_nb.film import timings_table
 from aura_nb.jobs.journal import Journal
 from aura_nb.providers.guard import guard_of
 from aura_nb.providers.report import ProviderReport
@@ -204,21 +203,6 @@ def encoder_runs(runs: Iterable[Run]) -> pd.DataFrame:
         },
         index=pd.Index([row.encoder.name for row in rows], name="encoder", dtype="str"),
     )
-
-
-def _film_seconds(made: Job | Film) -> float | None:
-    film = made if isinstance(made, Film) else made.film
-    return film.seconds if film else None
-
-
-def _names(titles: Iterable[str]) -> list[str]:
-    names: list[str] = []
-    for title in titles:
-        name, number = title, 2
-        while name in names:
-            name, number = f"{title} ({number})", number + 1
-        names.append(name)
-    return names
 
 
 def _local_zone() -> Any:

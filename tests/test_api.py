@@ -103,6 +103,7 @@ def test_providers_is_a_table_of_them_all_and_without_asking_always_the_same(own
     assert again._repr_html_() == table._repr_html_()
 
 
+@pytest.mark.slow
 def test_asking_takes_time_that_the_table_tells_and_the_columns_stay(own: Path, quoting):
     table = aura.providers(timeout=30)
     assert list(table.columns) == list(aura.providers(live=False, timeout=30).columns)
@@ -112,6 +113,7 @@ def test_asking_takes_time_that_the_table_tells_and_the_columns_stay(own: Path, 
     assert set(table.loc["openai", "status"]) == {"Unauthorized"}
 
 
+@pytest.mark.slow
 def test_a_key_is_in_no_table_report_or_log(own: Path, quoting, caplog):
     with caplog.at_level(logging.DEBUG):
         table = aura.providers(timeout=30)

@@ -120,6 +120,7 @@ def test_providers_lists_every_part_once_with_what_mends_it(monkeypatch):
     assert re.search(r"^\s+-> Set OPENAI_API_KEY\.$", result.stdout, re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_providers_are_asked_unless_told_otherwise():
     asked = r"espeak.* ms .*Speaks"
     assert re.search(asked, aura("providers", "--timeout", "30").stdout)

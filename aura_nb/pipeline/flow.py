@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import base64
 import unicodedata
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +17,7 @@ from aura_nb.media.encode import EncoderFailed
 from aura_nb.media.overlay import Overlay
 from aura_nb.media.progress import part
 from aura_nb.media.proof import prove as prove_encoders
+from aura_nb.pipeline.author import written_by
 from aura_nb.pipeline.burn import burn
 from aura_nb.pipeline.cache import Cache, digest
 from aura_nb.pipeline.caption import cues, read_silently
@@ -33,15 +33,13 @@ from aura_nb.pipeline.graph import film_works, forecast, megapixels, settled, wr
 from aura_nb.pipeline.narrate import Narration
 from aura_nb.pipeline.picture import Drawn, picture_size, thumbnail
 from aura_nb.pipeline.progress import Rates, Work
-from aura_nb.pipeline.rewrite import rewrite_scene
-from aura_nb.pipeline.scene import draw, reading_seconds, seconds, speak
+from aura_nb.pipeline.scene import draw, reading_seconds, speak
 from aura_nb.pipeline.sound import make_sound
-from aura_nb.pipeline.timeline import Segment, Timeline, film_seconds, lay_out
-from aura_nb.pipeline.write import Written, write_script
+from aura_nb.pipeline.timeline import Segment, Timeline, lay_out
 from aura_nb.providers import guard, registry
 from aura_nb.providers.base import Credit, ProviderInfo
 from aura_nb.request import Request
-from aura_nb.script import Scene, Script
+from aura_nb.script import Script
 
 WATCHED = "libx264"
 """Whose pieces can be watched while the film is made."""
@@ -76,28 +74,6 @@ def make_film(
     return replace(film, warnings=tuple(engine.warnings), stages=engine.timings(), took=round(engine.elapsed, 3))
 
 
-def write(request: Request, *, cache: Cache, cancel: Cancel, warn: Callable[[str], None] | None = None) -> Script:
-    """Write the script of `request`, without making anything of it.
-
-    What falls short is told by `warn`, without one as a `UserWarning`.
-    """
-    ctx = Context(cache, cancel, warn=warn or (lambda message: warnings.warn(message, stacklevel=2)))
-    return _write(request, Cast.of(request), ctx).script
-
-
-def rewrite(request: Request, number: int, *, cache: Cache, cancel: Cancel) -> Scene:
-    """Scene `number` of the script of `request` written anew, the others left as they are.
-
-    Raises as `rewrite_scene`, and `InvalidBrief` when no writer of the profile can do it.
-    """
-    assert request.script is not None
-    cast_ = Cast.of(replace(request, subject=request.brief))
-    ctx = Context(cache, cancel)
-    return rewrite_scene(
-        request.script, number, writers=cast_.writers, seconds_of=_seconds_of(request, cast_, ctx), ctx=ctx
-    )
-
-
 def film_name(request: Request) -> str:
     """A file name for the film, of its topic and a short hash of all that is asked for."""
     # Marks belong to their letters: without them a word of Hindi or Thai falls apart.
@@ -119,7 +95,7 @@ def _breaker_changed(cast_: Cast, engine: Engine, change: guard.Change) -> None:
 
 def _written(request: Request, cast_: Cast, engine: Engine) -> Script:
     def run(ctx: Context, _: Mapping[str, Any]) -> Outcome:
-        written = _write(request, cast_, ctx)
+        written = written_by(request, cast_, ctx)
         count, seconds = len(written.script.scenes), written.seconds
         engine.log("write", f"{count} scenes by {written.script.writer}, {seconds:.1f} s as spoken.")
         return Outcome(written.script, written.cached, written.script.writer)
@@ -128,29 +104,6 @@ def _written(request: Request, cast_: Cast, engine: Engine) -> Script:
     return cast(
         "Script", engine.run([Task(write_work(request), run, "Writing the script")], likely=works)["write"]
     )
-
-
-def _write(request: Request, cast_: Cast, ctx: Context) -> Written:
-    return write_script(
-        request.brief,
-        request.plan,
-        request.voice,
-        request.render,
-        request.profile,
-        writers=cast_.writers,
-        seconds_of=_seconds_of(request, cast_, ctx),
-        ctx=ctx,
-    )
-
-
-def _seconds_of(request: Request, cast_: Cast, ctx: Context) -> Callable[[Sequence[str]], float]:
-    """What tells the length of the film that says some texts, as the cast would speak it."""
-
-    def seconds_of(texts: Sequence[str]) -> float:
-        spoken = [seconds(text, request, cast_, ctx) for text in texts]
-        return film_seconds(spoken, request.voice.pause, request.render)
-
-    return seconds_of
 
 
 def _speaker(cast_: Cast) -> str:

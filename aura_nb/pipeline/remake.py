@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aura_nb.cancel import Cancel
+from aura_nb.codecs import ENCODERS
 from aura_nb.errors import RenderError
 from aura_nb.figures import kind_of
 from aura_nb.film import Film
@@ -31,11 +32,12 @@ from aura_nb.settings import Settings
 from aura_nb.themes.theme import BUILT_IN
 
 SAME = "the same"
+DRIVERS = {name for name, encoder in ENCODERS.items() if not encoder.deterministic}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A tool or provider that is not the one the film was made with: its versions then and now."""
+    """A tool, encoder or provider that is not the one the film was made with: its versions then and now."""
 
     name: str
     then: str
@@ -97,7 +99,7 @@ def compare(film: Path, again: Path) -> list[Check]:
 
 
 def changes(film: Path, again: Path) -> list[Change]:
-    """The versions of tools and providers that are not what they were when `film` was made."""
+    """The versions of tools, the encoder and providers that are not what they were when `film` was made."""
     told, now = _versions(Manifest.of(film)), _versions(Manifest.of(again))
     return [
         Change(name, told.get(name, "none"), now.get(name, "none"))
@@ -108,7 +110,9 @@ def changes(film: Path, again: Path) -> list[Change]:
 
 def _versions(manifest: Manifest) -> dict[str, str]:
     providers = {f"{entry.name} ({entry.socket})": entry.version for entry in manifest.providers}
-    return {"aura_nb": manifest.aura_nb, **manifest.tools, **providers}
+    # One that stood in has another name, and counts as a change like any other.
+    encoder = {f"{manifest.encoder.name} (encoder)": manifest.encoder.version or "not recorded"}
+    return {"aura_nb": manifest.aura_nb, **manifest.tools, **encoder, **providers}
 
 
 class _Then:
@@ -213,10 +217,12 @@ def _items(stage: str, names: Sequence[str], told: Manifest, now: Manifest) -> C
     keys = list(zip_longest(told.keys.get(stage, ()), now.keys.get(stage, ())))
     if first >= len(keys):
         why = "differs"
-    elif keys[first][0] == keys[first][1]:
-        why = "differs, though all that went into it is the same"
-    else:
+    elif keys[first][0] != keys[first][1]:
         why = "differs, as what went into it does"
+    elif stage == "compose" and told.encoder.name in DRIVERS:
+        why = f"differs, as what {told.encoder.name} makes may from run to run"
+    else:
+        why = "differs, though all that went into it is the same"
     return Check(stage, False, f"{name} {why}{_more(differ)}")
 
 

@@ -13,7 +13,7 @@ from aura_nb.errors import AuraError, PreflightFailed
 from aura_nb.film import Film
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import JobRow
-from aura_nb.pipeline import flow
+from aura_nb.pipeline import author
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Context
 from aura_nb.pipeline.preflight import Preflight
@@ -71,7 +71,7 @@ class Workshop:
             _keep_breakers()
             with self.desk.lock:
                 request, place = self.desk.request(), self.desk.editor.place(id)
-            scene = flow.rewrite(request, place, cache=_cache(), cancel=cancel)
+            scene = author.rewrite(request, place, cache=_cache(), cancel=cancel)
             cancel.check()
             self.desk.rewritten(id, scene)
 
@@ -146,7 +146,7 @@ class Workshop:
             request = self.desk.order.made()
         warnings: list[str] = []
         _keep_breakers()
-        script = flow.write(request, cache=_cache(), cancel=cancel, warn=warnings.append)
+        script = author.write(request, cache=_cache(), cancel=cancel, warn=warnings.append)
         self.desk.written(script, request, tuple(warnings))
 
     def _preview(self, kind: str, id: str, says: str, make: Callable[[Scene, Request, Context], Medium]) -> Work:

@@ -244,7 +244,9 @@ def test_a_stage_costs_what_its_tasks_and_their_processes_took(tmp_path):
     large = task("b", child("b'x' * 100_000_000"), stage="picture", after=["a"])
     last = task("c", lambda ctx, results: Outcome(1, cached=True), stage="finish", after=["b"])
     made.run([busy, large, last])
+    # In the order of the flow, though composing began first.
     picture, compose, finish = made.timings()
+    assert [one.stage for one in (picture, compose, finish)] == ["picture", "compose", "finish"]
     assert compose.cpu_seconds >= 0.3
     assert finish.cpu_seconds < 0.3
     assert picture.peak_mb > finish.peak_mb + 90

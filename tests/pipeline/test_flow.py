@@ -13,9 +13,10 @@ from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled
 from aura_nb.film import Film
 from aura_nb.media.probe import probe
+from aura_nb.pipeline.author import write
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Report
-from aura_nb.pipeline.flow import film_name, make_film, write
+from aura_nb.pipeline.flow import film_name, make_film
 from aura_nb.pipeline.progress import Rates, Work
 from aura_nb.providers.failures import ServerFault
 from aura_nb.providers.guard import Guard, guard_of

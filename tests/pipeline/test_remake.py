@@ -125,6 +125,36 @@ def test_a_tool_of_another_version_shows_in_the_manifest_and_the_film_s_bytes_al
     assert [(change.name, change.then) for change in changes(old, other)] == [("numpy", "1.0")]
 
 
+def test_another_encoder_is_told_and_a_driver_may_give_other_bytes_each_time(film: Path, tmp_path: Path):
+    told = Manifest.of(film)
+    copies = []
+    for name, encoder, digest in (
+        ("x264.mp4", "libx264", "1"),
+        ("one.mp4", "h264_nvenc", "1"),
+        ("two.mp4", "h264_nvenc", "2"),
+    ):
+        copies.append(tmp_path / name)
+        shutil.copy(film, copies[-1])
+        by = told.encoder.model_copy(update={"name": encoder, "version": "7"})
+        outcomes = {**told.outcomes, "compose": (digest, *told.outcomes["compose"][1:])}
+        manifest = told.model_copy(update={"encoder": by, "outcomes": outcomes})
+        manifest_path(copies[-1]).write_text(manifest.to_json())
+    x264, one, two = copies
+    assert changes(x264, one) == [
+        Change("libx264 (encoder)", "7", "none"),
+        Change("h264_nvenc (encoder)", "none", "7"),
+    ]
+    assert changes(one, two) == []
+    assert found(one, two)["compose"] == "scene 1 differs, as what h264_nvenc makes may from run to run"
+
+
+@pytest.mark.parametrize("codec", ["h265", "av1"])
+def test_a_film_of_another_codec_comes_out_the_same_to_the_byte(tmp_path: Path, codec: str):
+    spec = script(render=small.RENDER.model_copy(update={"codec": codec}))
+    film = small.make(tmp_path / "film.mp4", tmp_path / "cache", request=small.Request.ask(spec)).path
+    assert found(film, again(film, tmp_path / "again")) == {}
+
+
 def test_a_film_that_recorded_no_outcomes_is_compared_by_its_streams(film: Path, tmp_path: Path):
     told = Manifest.of(film)
     old = tmp_path / "film.mp4"
