@@ -102,12 +102,12 @@ class Event:
         return cls(**values)
 
 
-@cache
 def iso(seconds: float) -> str:
     """A time since the epoch as ISO 8601 in UTC."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
+@cache
 def camel(name: str) -> str:
     """`eta_seconds` → `etaSeconds`; names that are not plain snake_case stay as they are."""
     if not re.fullmatch(r"[a-z]+(_[a-z]+)+", name):

@@ -168,7 +168,9 @@ class Gate:
         answer = Answer(send, correlation, body)
         problem = self._access.problem(scope)
         if problem is None and body is not None:
-            problem = _too_much(scope["method"], size)
+            problem = (
+                too_large() if scope["method"] not in READS and size is not None and size > MOST_BYTES else None
+            )
         if problem is not None:
             await problem.send(scope, receive, answer)
             return
@@ -214,10 +216,3 @@ class Answer:
 def fault() -> Problem:
     """What is told of a fault of ours: nothing but that."""
     return Problem(500, "FAULT", "This is a fault of aura_nb: its log says more.")
-
-
-def _too_much(method: str, size: int | None) -> Problem | None:
-    """What is wrong with a body before any of it is read."""
-    if method in READS:
-        return Problem(400, "UNEXPECTED_BODY", f"A {method} carries no body.")
-    return too_large() if size is not None and size > MOST_BYTES else None

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 import aura_nb
@@ -19,6 +19,7 @@ from aura_nb.pipeline.cache import Cache
 from aura_nb.server import openapi, page, providers_api
 from aura_nb.server.access import Access, Gate, fault
 from aura_nb.server.artifacts import Artifacts
+from aura_nb.server.body import NoBody
 from aura_nb.server.direct import Direct
 from aura_nb.server.hub import Hub
 from aura_nb.server.jobs_api import Begin, JobsApi
@@ -33,13 +34,18 @@ def application(hub: Hub, access: Access, begin: Begin, monitor: Monitor, cache:
     """The ASGI application of one server."""
     jobs = JobsApi(hub, begin, control=access.control)
     handlers = {Problem: _problem, HTTPException: _http, Exception: _fault}
-    app = Starlette(routes=routes(hub, jobs, access, monitor, cache), exception_handlers=handlers)
+    app = Starlette(exception_handlers=handlers)
+    for route in routes(hub, jobs, access, monitor, cache):
+        if "GET" in (route.methods or ()):
+            # Behind the route's look at the method: a GET where there is none is that before all.
+            route.app = NoBody(route.app)
+        app.router.routes.append(route)
     # A redirect would name us as the Host header does, which behind a proxy is not where we are.
     app.router.redirect_slashes = False
     return Gate(Direct(app, jobs.streams), access)
 
 
-def routes(hub: Hub, jobs: JobsApi, access: Access, monitor: Monitor, cache: Cache) -> list[BaseRoute]:
+def routes(hub: Hub, jobs: JobsApi, access: Access, monitor: Monitor, cache: Cache) -> list[Route]:
     """Every endpoint, each described in `operations.py`."""
     return [
         Route("/health", _health, methods=["GET"]),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sys
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from aura_nb.manifest import companion
 from aura_nb.server.hub import Hub
@@ -40,7 +39,7 @@ class Artifacts:
         self._hub = hub
 
     @property
-    def routes(self) -> list[BaseRoute]:
+    def routes(self) -> list[Route]:
         """What to mount."""
         return [
             Route("/api/jobs/{id}/artifacts", self.list, methods=["GET"]),
@@ -66,10 +65,8 @@ class Artifacts:
         return Ranged(path, headers=headers, media_type=kind[1], filename=path.name, content_disposition_type=how)
 
     async def _film(self, job_id: str) -> Path | None:
-        row = await asyncio.to_thread(self._hub.journal.row, job_id)
-        if row is None:
-            raise Problem(404, "UNKNOWN_JOB", "There is no such job.")
-        return Path(row.film) if row.film else None
+        film = (await self._hub.row(job_id)).film
+        return Path(film) if film else None
 
 
 def _shorten(request: Request) -> None:

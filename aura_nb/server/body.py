@@ -10,7 +10,7 @@ from typing import Any
 from pydantic_core import from_json
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import Message, Receive
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aura_nb.server.problem import Problem
 
@@ -60,6 +60,18 @@ def announced(headers: Headers) -> int | None:
         return None
     length = headers.get("content-length", "0")
     return int(length) if length.isdecimal() and len(length) < 20 else MOST_BYTES + 1
+
+
+class NoBody:
+    """Refuses a request that brings a body where `app`, an endpoint, would leave it unread."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if announced(Headers(scope=scope)) != 0:
+            raise Problem(400, "UNEXPECTED_BODY", f"A {scope['method']} carries no body.")
+        await self._app(scope, receive, send)
 
 
 def too_large() -> Problem:

@@ -10,13 +10,17 @@ from functools import partial
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import JobRow, Journal
 from aura_nb.jobs.queue import QUEUE
+from aura_nb.jobs.snapshot import Snapshot
 from aura_nb.server.bell import Bell
 from aura_nb.server.feed import Feed
 from aura_nb.server.kept import KeptLog
+from aura_nb.server.problem import Problem
 from aura_nb.server.stream import EventStream, Pace
 
 LATELY = 10.0
 """A job that was over between two looks is still told of for this long, in seconds."""
+KEPT = 8
+"""So many states of jobs that only the journal has are remembered, for as long as nothing happens there."""
 
 
 class Hub:
@@ -38,6 +42,7 @@ class Hub:
         self._live = live
         self.streams = 0
         self._feeds: dict[str, Feed] = {}
+        self._kept: dict[str, Snapshot] = {}
         self._bells: set[Bell] = set()
         self._looked: asyncio.Future[list[str]] | None = None
 
@@ -45,16 +50,38 @@ class Hub:
         """The job of this kernel by its id, None when it has ended, or is another kernel's."""
         return next((job for job in self._live() if isinstance(job, Job) and job.id == job_id), None)
 
-    async def feed(self, job_id: str) -> Feed | None:
-        """The feed of a job, None when there is none of this id."""
+    async def row(self, job_id: str) -> JobRow:
+        """What the journal has of a job in short. Raises Problem when there is none of this id."""
+        row = await asyncio.to_thread(self.journal.row, job_id)
+        # The journal takes the beginning of an id for it, as a shell should; a link is whole.
+        if row is None or row.id != job_id:
+            raise Problem(
+                404, "UNKNOWN_JOB", f"There is no job {job_id[:40]!r}.", remedy="GET api/jobs lists them."
+            )
+        return row
+
+    async def snapshot(self, job_id: str) -> Snapshot:
+        """The state of a job, replayed only when something has happened since. Raises Problem as `row` does."""
+        job = self.job(job_id)
+        if job is not None:
+            return job.snapshot()
+        row, kept = await self.row(job_id), self._kept.get(job_id)
+        if kept is None or kept.seq != row.seq:
+            kept = await asyncio.to_thread(self.journal.snapshot, job_id)
+        self._kept.pop(job_id, None)
+        self._kept[job_id] = kept
+        if len(self._kept) > KEPT:
+            del self._kept[next(iter(self._kept))]
+        return kept
+
+    async def feed(self, job_id: str) -> Feed:
+        """The feed of a job. Raises Problem as `row` does."""
         feed = self._feeds.get(job_id)
         if feed is not None:
             return feed
         job = self.job(job_id)
         if job is None:
-            row = await asyncio.to_thread(self.journal.row, job_id)
-            if row is None or row.id != job_id:
-                return None
+            await self.row(job_id)
         log = job.log if job is not None else await asyncio.to_thread(KeptLog, self.journal, job_id)
         # Two may have waited for the journal at the same time.
         return self._feeds.setdefault(job_id, Feed(log, asyncio.get_running_loop()))

@@ -11,16 +11,14 @@ from typing import Any, Protocol
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from aura_nb.errors import AuraError, InvalidBrief
 from aura_nb.jobs.events import ENDED, iso
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import JobRow
-from aura_nb.jobs.snapshot import Snapshot
 from aura_nb.server.body import read_object
-from aura_nb.server.feed import Feed
 from aura_nb.server.hub import Hub
 from aura_nb.server.multiplex import AllEvents, cursors, joined
 from aura_nb.server.problem import Problem
@@ -45,10 +43,10 @@ class JobsApi:
         self._hub = hub
         self._control = control
         self._begin = begin
-        self._over: dict[str, dict[str, Any]] = {}
+        self._listed: dict[str, dict[str, Any]] = {}
 
     @property
-    def routes(self) -> list[BaseRoute]:
+    def routes(self) -> list[Route]:
         """What to mount."""
         return [
             Route("/api/jobs", self.list, methods=["GET"]),
@@ -71,6 +69,7 @@ class JobsApi:
         """All jobs, newest first, without their logs, thumbnails and pieces, with the time each was `created`."""
         rows = await asyncio.to_thread(self._hub.journal.rows)
         jobs = [{**await self._brief(row), "created": iso(row.created)} for row in rows[:MOST_JOBS]]
+        self._listed = {job["jobId"]: job for job in jobs}
         # What is told after these numbers is news to whoever has this list.
         known = {job["jobId"]: job["seq"] for job in jobs}
         running = [row.id for row in reversed(rows) if row.id in known and self._hub.runs(row)]
@@ -79,7 +78,7 @@ class JobsApi:
 
     async def one(self, request: Request) -> Response:
         """The state of a job, with the `lastEventId` from which a stream goes on without gap."""
-        return _json((await self._snapshot(request.path_params["id"])).wire())
+        return _json((await self._hub.snapshot(request.path_params["id"])).wire())
 
     async def create(self, request: Request) -> Response:
         """Begin a job: the fields of a brief, or a script, with plan, voice, render and profile."""
@@ -100,11 +99,10 @@ class JobsApi:
 
     async def retry(self, request: Request) -> Response:
         """Begin an ended job again; the answer is the new one."""
-        snapshot = await self._snapshot(request.path_params["id"])
+        snapshot = await self._hub.snapshot(request.path_params["id"])
         if snapshot.status not in ENDED:
             raise Problem(409, "NOT_ENDED", "This job has not ended.", remedy="Cancel it first.")
-        row = await asyncio.to_thread(self._hub.journal.row, snapshot.job_id)
-        spec = json.loads(row.spec) if row is not None else {}
+        spec = json.loads((await self._hub.row(snapshot.job_id)).spec)
         if not spec:
             raise Problem(409, "NO_SPEC", "What this job was asked for was not kept.", remedy="Make it again.")
         try:
@@ -115,7 +113,7 @@ class JobsApi:
 
     async def events(self, request: Request) -> ASGIApp:
         """The event stream of a job, behind `Last-Event-ID` or `?lastEventId=`."""
-        feed = await self._feed(request.path_params["id"])
+        feed = await self._hub.feed(request.path_params["id"])
         given = _ids(request)
         if not all(re.fullmatch(EVENT_ID, one) for one in given):
             raise _bad_id()
@@ -133,39 +131,22 @@ class JobsApi:
             raise _bad_id() from None
         return _head() if request.method == "HEAD" else AllEvents(self._hub, known[0] if known else {})
 
-    async def _feed(self, job_id: str) -> Feed:
-        feed = await self._hub.feed(job_id)
-        if feed is None:
-            raise Problem(
-                404, "UNKNOWN_JOB", f"There is no job {job_id[:40]!r}.", remedy="GET api/jobs lists them."
-            )
-        return feed
-
     async def _live(self, job_id: str, what: str) -> Job:
         job = self._hub.job(job_id)
         if job is not None and not job.ended:
             return job
-        snapshot = await self._snapshot(job_id)
+        snapshot = await self._hub.snapshot(job_id)
         if snapshot.status in ENDED:
             raise Problem(409, "ENDED", f"This job is {snapshot.status}: it cannot be {what} any more.")
         raise Problem(409, "ELSEWHERE", f"This job runs in another kernel and can only be {what} there.")
 
-    async def _snapshot(self, job_id: str) -> Snapshot:
-        job = self._hub.job(job_id)
-        if job is not None:
-            return job.snapshot()
-        await self._feed(job_id)
-        return await asyncio.to_thread(self._hub.journal.snapshot, job_id)
-
     async def _brief(self, row: JobRow) -> dict[str, Any]:
-        # An ended job never moves again: whoever polls a long history must not have it replayed every time.
-        brief = self._over.get(row.id)
-        if brief is None:
-            snapshot = await self._snapshot(row.id)
-            brief = replace(snapshot, log=(), scenes=(), pieces=()).wire()
-            if snapshot.ended:
-                self._over[row.id] = brief
-        return brief
+        # Whoever polls a long history must not have it replayed every time: only what has moved is.
+        job, listed = self._hub.job(row.id), self._listed.get(row.id)
+        if job is None and listed is not None and listed["seq"] == row.seq:
+            return listed
+        snapshot = job.snapshot() if job else await asyncio.to_thread(self._hub.journal.snapshot, row.id)
+        return replace(snapshot, log=(), scenes=(), pieces=()).wire()
 
 
 def _ids(request: Request) -> list[str]:

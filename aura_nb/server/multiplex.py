@@ -18,6 +18,7 @@ from aura_nb.jobs.reader import Entry
 from aura_nb.server.bell import Bell
 from aura_nb.server.feed import Feed, portion
 from aura_nb.server.hub import Hub
+from aura_nb.server.problem import Problem
 from aura_nb.server.stream import HEADERS, RETRY, body
 
 CURSOR = "[0-9a-f]{1,32}:[0-9]{1,15}"
@@ -99,8 +100,12 @@ class AllEvents:
                 await self._follow(job_id)
 
     async def _follow(self, job_id: str) -> None:
-        feed = await self._hub.feed(job_id)
-        if feed is None or feed.ended(self._known.setdefault(job_id, 0)):
+        try:
+            feed = await self._hub.feed(job_id)
+        except Problem:
+            # An id of whoever asks may name what is no job: it is forgotten when we next look.
+            return
+        if feed.ended(self._known.setdefault(job_id, 0)):
             return
         feed.attach(self._bell)
         self._feeds[job_id] = feed

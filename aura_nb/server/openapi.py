@@ -13,19 +13,20 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaV
 from pydantic_core import core_schema
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 import aura_nb
 from aura_nb.jobs.events import Event, camel
 from aura_nb.server.access import ID_PATTERN, OPEN, PURE, Access
 from aura_nb.server.operations import CODES, OPERATIONS, PARAMETERS, Answer, Operation
 from aura_nb.server.problem import ProblemBody
+from aura_nb.server.wire import Heartbeat
 
 PATH = "/api/openapi.json"
 _REF = "#/components/schemas/{model}"
 
 
-def routes(access: Access) -> list[BaseRoute]:
+def routes(access: Access) -> list[Route]:
     """What to mount."""
     made: list[Mapping[str, Any]] = []
 
@@ -45,9 +46,9 @@ def description(access: Access) -> dict[str, Any]:
         path: {method: _operation(path, method, one, schemas) for method, one in methods.items()}
         for path, methods in OPERATIONS.items()
     }
-    event = schemas.of(Event, "serialization")
+    told = {"oneOf": [schemas.of(kind, "serialization") for kind in (Event, Heartbeat)]}
     components = schemas.components()
-    components["Frame"]["properties"]["data"].update(contentMediaType="application/json", contentSchema=event)
+    components["Frame"]["properties"]["data"].update(contentMediaType="application/json", contentSchema=told)
     return {
         "openapi": "3.1.0",
         "info": {

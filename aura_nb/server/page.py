@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from aura_nb.server.access import Access
 from aura_nb.server.problem import Problem
@@ -30,7 +30,7 @@ POLICY = (
 """https://www.w3.org/TR/CSP3/: nothing from elsewhere, no inline script, in no foreign frame."""
 
 
-def routes(access: Access) -> list[BaseRoute]:
+def routes(access: Access) -> list[Route]:
     """What to mount."""
     return [
         Route("/", partial(_page, access), methods=["GET"]),

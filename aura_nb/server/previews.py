@@ -6,16 +6,12 @@ import asyncio
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from aura_nb.errors import RenderError
-from aura_nb.jobs.snapshot import Snapshot
 from aura_nb.pipeline.cache import Cache
 from aura_nb.server.hub import Hub
 from aura_nb.server.problem import Problem
-
-KEPT = 8
-"""So many states of jobs of other kernels are remembered, for as long as nothing happens there."""
 
 
 class Previews:
@@ -24,10 +20,9 @@ class Previews:
     def __init__(self, hub: Hub, cache: Cache) -> None:
         self._hub = hub
         self._cache = cache
-        self._kept: dict[str, Snapshot] = {}
 
     @property
-    def routes(self) -> list[BaseRoute]:
+    def routes(self) -> list[Route]:
         """What to mount."""
         return [Route("/api/jobs/{id}/preview/{name}", self.one, methods=["GET"])]
 
@@ -36,7 +31,7 @@ class Previews:
         # Imported here: it brings libav and OpenCV, which a server without observers does not need.
         from aura_nb.jobs.preview import Preview
 
-        snapshot = await self._snapshot(request.path_params["id"])
+        snapshot = await self._hub.snapshot(request.path_params["id"])
         name = request.path_params["name"]
         preview = Preview(snapshot.pieces, ended=snapshot.ended, cache=self._cache)
         try:
@@ -48,19 +43,3 @@ class Previews:
         # Fragments never change; playlists grow.
         caching = "private, max-age=3600, immutable" if file.lasting else "no-store"
         return Response(file.body, headers={"Cache-Control": caching}, media_type=file.kind)
-
-    async def _snapshot(self, job_id: str) -> Snapshot:
-        """The state of a job; replayed from the journal only when something has happened since the last time."""
-        job = self._hub.job(job_id)
-        if job is not None:
-            return job.log.snapshot
-        row = await asyncio.to_thread(self._hub.journal.row, job_id)
-        if row is None or row.id != job_id:
-            raise Problem(404, "UNKNOWN_JOB", "There is no such job.")
-        kept = self._kept.get(job_id)
-        if kept is None or kept.seq != row.seq:
-            kept = await asyncio.to_thread(self._hub.journal.snapshot, job_id)
-            self._kept[job_id] = kept
-            if len(self._kept) > KEPT:
-                del self._kept[next(iter(self._kept))]
-        return kept

@@ -10,7 +10,7 @@ import asyncio
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from aura_nb.errors import UnknownProvider
 from aura_nb.providers import validation
@@ -21,7 +21,7 @@ from aura_nb.server.problem import Problem
 from aura_nb.server.wire import ALIASES, Question, Questions, Reports, checked
 
 
-def routes() -> list[BaseRoute]:
+def routes() -> list[Route]:
     """What to mount."""
     return [
         Route("/api/providers/validate-enhanced", _one, methods=["POST"]),

@@ -82,10 +82,16 @@ class Metrics(TypedDict):
     stale: bool
 
 
+class Heartbeat(TypedDict):
+    """Nothing happened: the stream lives."""
+
+    type: Literal["heartbeat"]
+
+
 class Frame(TypedDict):
     """One event of a stream: its id to resume behind, its type, and an `Event` as one line of JSON.
 
-    The stream of all jobs has heartbeats among its events: they carry the cursor, and nothing that happened.
+    The stream of all jobs has heartbeats among its events: they carry the cursor, and a `Heartbeat` for data.
     """
 
     id: str

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aura_nb.jobs.events import ENDED, ENDINGS, MOVES, Event, camel, plain, snake
+from aura_nb.jobs.events import ENDED, ENDINGS, MOVES, Event, camel, iso, plain, snake
 from aura_nb.jobs.log import EventLog
 
 FIELDS = [
@@ -77,6 +77,15 @@ def test_what_is_encoded_decodes_to_the_same_event(message, data, milliseconds):
 @given(st.from_regex(r"[a-z]+(_[a-z]+)*", fullmatch=True))
 def test_camel_and_snake_are_inverse(name):
     assert snake(camel(name)) == name
+
+
+def test_names_are_kept_and_moments_are_not():
+    """Names are few; of moments there is one an event, for as long as a server runs."""
+    camel("eta_seconds")
+    known = camel.cache_info().hits
+    camel("eta_seconds")
+    assert camel.cache_info().hits == known + 1
+    assert not hasattr(iso, "cache_info")
 
 
 @pytest.mark.parametrize("odd", [math.nan, math.inf, {1, 2}, Path("a"), object(), "\udcff", {3: (1, 2)}])

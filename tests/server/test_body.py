@@ -122,10 +122,22 @@ def test_chunks_that_are_none_end_the_connection(wire):
     assert wire.told()[:1] == (400,)
 
 
-def test_a_get_carries_no_body(wire):
-    wire.ask("GET /api/jobs HTTP/1.1", "Content-Length: 2")
-    wire.say("{}")
-    assert wire.told()[1]["errorCode"] == "UNEXPECTED_BODY"
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/api/jobs", 400, "UNEXPECTED_BODY"),
+        ("/api/events", 400, "UNEXPECTED_BODY"),
+        # Where there is no GET at all, that is what to tell of.
+        (PATH, 405, "METHOD_NOT_ALLOWED"),
+        ("/api/none", 404, "NOT_FOUND"),
+    ],
+)
+@pytest.mark.parametrize("length", ["Content-Length: 2", "Transfer-Encoding: chunked"])
+def test_a_get_carries_no_body(wire, path, status, code, length):
+    wire.ask(f"GET {path} HTTP/1.1", length)
+    wire.say("{}" if "2" in length else "2\r\n{}\r\n0\r\n\r\n")
+    answered, problem, _ = wire.told()
+    assert (answered, problem["errorCode"]) == (status, code)
 
 
 @pytest.mark.parametrize(

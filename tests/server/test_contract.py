@@ -33,9 +33,10 @@ database = "none"
 
 {parameters}
 
-# What no schema can say: whether a language is registered, a scene's picture there, a provider installed.
+# What no schema can say: whether a language is registered, a scene's picture there, a provider installed, and
+# how long a film is, of which a range is asked.
 [checks.positive_data_acceptance]
-expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "422"]
+expected-statuses = ["2xx", "3xx", "401", "403", "404", "409", "416", "422"]
 
 # A brief is read as from a file: "30" is 30, and one line a list of one. The tests of `spec` have what is refused.
 [[operations]]

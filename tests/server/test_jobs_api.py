@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+import asyncio
+import time
 from urllib.parse import urljoin
 
+import httpx
 import pytest
+from starlette.applications import Starlette
 
 from aura_nb.errors import AuraError, FieldIssue, InvalidBrief
 from aura_nb.jobs.journal import Journal
+from aura_nb.server import jobs_api
 from aura_nb.server.body import MOST_BYTES
+from aura_nb.server.hub import Hub
+from aura_nb.server.jobs_api import JobsApi
 from aura_nb.server.serve import Server
 from tests.server.conftest import open_client
 from tests.server.played import line, progress
@@ -47,6 +54,40 @@ def test_what_is_over_is_read_from_the_journal_once(client, play, journal, monke
     assert client.get("api/jobs").json()["jobs"] == first
     assert read == []
     assert first[1]["created"] < first[0]["created"]
+
+
+def test_a_job_of_another_kernel_is_read_again_only_when_something_happened(play, journal, monkeypatch):
+    job = play("One")
+    job.say(line("one"))
+    read, bodies = [], journal.bodies
+    monkeypatch.setattr(journal, "bodies", lambda job_id, *rest: read.append(job_id) or bodies(job_id, *rest))
+    hub = Hub(journal, live=lambda: ())
+    api = JobsApi(hub, lambda *_: job.job)
+    app = Starlette(routes=api.routes)
+
+    async def ask() -> dict:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
+            return (await client.get("/api/jobs")).json()["jobs"][0]
+
+    while asyncio.run(ask())["seq"] < 3:
+        time.sleep(0.01)
+    read.clear()
+    asyncio.run(ask())
+    assert read == []
+    job.end()
+    assert asyncio.run(ask())["status"] == "failed"
+    assert read == [job.job.id]
+
+
+def test_of_a_long_history_no_more_is_kept_than_is_listed(client, play, monkeypatch):
+    monkeypatch.setattr(jobs_api, "MOST_JOBS", 2)
+    kept: list[JobsApi] = []
+    brief = JobsApi._brief
+    monkeypatch.setattr(JobsApi, "_brief", lambda api, row: kept.append(api) or brief(api, row))
+    for title in ("One", "Two", "Three", "Four"):
+        play(title).end()
+        client.get("api/jobs")
+    assert len(kept[-1]._listed) == 2
 
 
 def test_one_job_is_told_whole_with_the_event_a_stream_goes_on_from(client, play):
