@@ -32,7 +32,9 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, and ends no kernel."""
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}. {self.format_usage().strip()}")
+        # argparse has no other way to tell them: whoever comes from the shell writes its options here.
+        inside = " Settings go into the cell, e.g. `plan: {seconds: 20}`." if "unrecognized" in message else ""
+        raise UsageError(f"{message}.{inside} {self.format_usage().strip()}")
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
         raise UsageError(message or self.format_usage().strip())

@@ -14,6 +14,7 @@ TOML, YAML or JSON by its suffix. A file with `scenes` is a script (`Script.save
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -68,9 +69,15 @@ class Request:
 
     @classmethod
     def of(cls, source: str) -> Self:
-        """What `source` asks for: the file it names, else a film on that topic. Raises InvalidBrief."""
+        """What `source` asks for: the file it names, else a film on that topic. Raises InvalidBrief.
+
+        A file or folder that is there is meant, unless it is called by one plain word, as topics are.
+        """
         path = Path(source)
-        named = path.suffix.lower() in PARSERS and (path.exists() or not any(map(str.isspace, source)))
+        # Path.exists raises of a topic too long for a path.
+        there = os.path.exists(source)  # noqa: PTH110
+        written = path.suffix.lower() in PARSERS and not any(map(str.isspace, source))
+        named = written or (there and (path.suffix != "" or len(path.parts) > 1))
         return cls.read(path) if named else cls(Brief(source))
 
     @classmethod

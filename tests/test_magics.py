@@ -72,6 +72,12 @@ def test_a_slip_in_the_first_line_is_told_with_how_it_is_used(shell, asked, line
     assert asked == []
 
 
+def test_the_shells_options_are_told_where_a_cell_has_them(shell, asked):
+    with pytest.raises(UsageError, match=r"--seconds.* Settings go into the cell, e.g. `plan:"):
+        shell.run_cell_magic("aura", "--seconds 12 --height 360", YAML)
+    assert asked == []
+
+
 @pytest.mark.parametrize(
     ("cell", "told"),
     [

@@ -69,6 +69,22 @@ def test_a_saved_script_is_read_with_its_own_parts(tmp_path):
 
 def test_anything_else_is_a_topic():
     assert Request.of("Why is tomato.soup red?").subject == Brief("Why is tomato.soup red?")
+    with pytest.raises(InvalidBrief, match="topic"):
+        Request.of("Too long for a path, too. " * 400)
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "film.mp4", "Two words.docx", "folder"])
+def test_what_is_there_and_holds_no_brief_is_not_taken_for_a_topic(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b"x") if path.suffix else path.mkdir()
+    with pytest.raises(InvalidBrief, match=r"of no known kind. Use one of \.toml"):
+        Request.of(str(path))
+
+
+def test_a_folder_called_as_the_topic_is_does_not_take_its_place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Photosynthesis").mkdir()
+    assert Request.of("Photosynthesis").subject == Brief("Photosynthesis")
 
 
 def test_every_bad_field_of_every_part_is_named_at_once(tmp_path):

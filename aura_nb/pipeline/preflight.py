@@ -120,8 +120,10 @@ def preflight(
     checks = [
         _ffmpeg(settings, find_ffmpeg),
         _output(target, request.render),
-        _disk("disk, film", target.parent, needed, disk_usage),
-        _disk("disk, cache", settings.cache_dir, needed, disk_usage),
+        _disk("disk, film", target.parent, needed, disk_usage, "Choose another output path."),
+        _disk(
+            "disk, cache", settings.cache_dir, needed, disk_usage, "Set AURA_NB_CACHE_DIR to a folder of yours."
+        ),
         _encoder(request.render, prove),
     ]
     if request.script is None:
@@ -223,12 +225,11 @@ def _output(target: Path, render: Render) -> Check:
     return Check("output", "Pass", "Can be written.")
 
 
-def _disk(name: str, folder: Path, needed: int, usage: Callable[[Path], DiskUsage]) -> Check:
+def _disk(name: str, folder: Path, needed: int, usage: Callable[[Path], DiskUsage], elsewhere: str) -> Check:
+    """Whether `folder` takes that many bytes; `elsewhere` is the remedy where it takes none."""
     why = unwritable(folder)
     if why:
-        return Check(
-            name, "Fail", f"{folder} cannot be written to ({why}).", "Set AURA_NB_CACHE_DIR to a folder of yours."
-        )
+        return Check(name, "Fail", f"{folder} cannot be written to ({why}).", elsewhere)
     try:
         free = usage(existing(folder)).free
     except OSError as error:

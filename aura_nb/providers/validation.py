@@ -154,7 +154,7 @@ class _Look:
             depth="live" if live else "configuration",
             status="Timeout",
             message=f"No answer within {timeout:g} s.",
-            remedy=f"See whether {name} is running, or allow it more time.",
+            remedy="Ask again, as the first look also loads it; allow it more time; or see whether it runs.",
             correlation_id=correlation_id,
         )
 

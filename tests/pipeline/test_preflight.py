@@ -238,6 +238,12 @@ def test_a_film_of_ours_is_made_again_in_its_place(look, tiny_film):
     assert of(look(output=film.path), "output").status == "Pass"
 
 
+def test_an_output_that_cannot_be_written_is_mended_by_another_one(look, tmp_path):
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    check = of(look(output=tmp_path / "file" / "sky.mp4"), "disk, film")
+    assert (check.status, check.hint) == ("Fail", "Choose another output path.")
+
+
 def test_a_cache_that_cannot_be_written_fails_before_any_work(look, tmp_path):
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
     settings = Settings(data_dir=tmp_path / "data", cache_dir=tmp_path / "file" / "cache")

@@ -282,7 +282,8 @@ def test_one_that_hangs_delays_the_others_by_no_more_than_the_time_there_is(live
     assert [report.provider for report in reports] == [r.__name__.lower() for r in kinds[:-1]] + ["remote"]
     late = next(report for report in reports if report.provider == "unmade")
     assert "1 s" in late.message
-    assert late.remedy
+    # It may be none that runs: what is loaded late is not told to be started.
+    assert late.remedy.startswith("Ask again")
 
 
 def test_who_hangs_is_known_as_far_as_it_got_and_what_it_says_late_is_dropped():
