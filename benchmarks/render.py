@@ -467,7 +467,8 @@ def main() -> None:
         return keep_frames(asked.item, asked.scenes)
     if asked.do:
         return do(asked.do, asked.item, asked.scenes)
-    console = Console()
+    # As wide as the table, also where nobody watches.
+    console = Console(width=120)
     with tempfile.TemporaryDirectory() as folder:
         item = Path(folder)
         make_item(item, asked.scenes)

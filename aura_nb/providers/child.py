@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import subprocess
 import sys
@@ -48,6 +49,7 @@ def ask(
         process_group=None if windows else 0,
         creationflags=CREATE_NO_WINDOW if windows else 0,
     )
+    _running.add(process)
     with process:
         try:
             with cancel.stopping(lambda: _kill(process)):
@@ -56,11 +58,22 @@ def ask(
             raise ProviderError(provider, f"no answer within {seconds:g} s.") from None
         finally:
             _kill(process)
+            _running.discard(process)
     cancel.check()
     if process.returncode != 0:
         reason = complaint.decode(errors="replace").strip() or f"exit status {process.returncode}"
         raise ProviderError(provider, reason, remedy=remedy)
     return out
+
+
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+@atexit.register
+def _kill_all() -> None:
+    """A thread that nobody waits for any more does not come to the end of `ask` when the interpreter ends."""
+    for process in tuple(_running):
+        _kill(process)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

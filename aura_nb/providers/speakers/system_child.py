@@ -7,6 +7,7 @@ in a fresh process.
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import sys
 from contextlib import redirect_stdout
@@ -44,7 +45,11 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
+PATIENCE_SECONDS = 180
+"""Longer than anybody waits: a driver that hangs is not to outlive a kernel that was killed."""
+
 if __name__ == "__main__":
+    faulthandler.dump_traceback_later(PATIENCE_SECONDS, exit=True)
     try:
         # The drivers print what they do.
         with redirect_stdout(sys.stderr):
