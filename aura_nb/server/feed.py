@@ -16,10 +16,12 @@ from typing import NamedTuple, Protocol
 from aura_nb.jobs.reader import LAGGING, Entry, newest_progress
 from aura_nb.server.bell import Bell
 
-RING_SECONDS = 60e-6
-"""What ringing costs for each observer, about: the pause between two rings is this times their number."""
-LONGEST_PAUSE = 0.1
-MOST_BYTES = 64 * 1024
+LONGEST_PAUSE = 0.16
+"""Seconds between two rings for `MANY` observers or more: what one gets later, all cost less."""
+MANY = 1000
+_STEEPNESS = 1.4
+"""Above 1, for what a pause saves grows with their number as well: a hundred wait for 6 ms only."""
+MOST_BYTES = 32 * 1024
 """About how much is sent in one piece: an observer that does not read holds this much and no more."""
 MOST_PIECES = 32
 """How many pieces are kept for others: observers that catch up are each at another place."""
@@ -142,7 +144,7 @@ class Feed:
                 self._due = False
 
     def _ring_in_time(self) -> None:
-        pause = min(LONGEST_PAUSE, len(self._bells) * RING_SECONDS)
+        pause = LONGEST_PAUSE * min(1.0, len(self._bells) / MANY) ** _STEEPNESS
         wait = self._rung + pause - self._loop.time()
         if wait > 0:
             self._loop.call_later(wait, self.ring)
