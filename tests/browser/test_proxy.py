@@ -124,6 +124,7 @@ job = aura.start(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("jupyter", ["plain"], indirect=True)
 def test_a_notebook_s_link_opens_the_page_and_a_film_is_watched_to_its_end(page: Page, jupyter: Lab, shots: Path):
     cells = ("import aura_nb as aura\nsrv = aura.serve(port=0, control=True)\nsrv", FILM, "srv.stop()")
     jupyter.write("watched.ipynb", *cells)
