@@ -167,6 +167,18 @@ def test_without_web_locks_every_tab_streams_for_itself(context, server, play):
         shows(page, 20)
 
 
+def test_where_web_locks_are_denied_every_tab_streams_for_itself(context, server, play):
+    context.add_init_script(
+        "LockManager.prototype.request = () => Promise.reject(new DOMException('No.', 'SecurityError'))"
+    )
+    played = play()
+    pages = tabs(context, server.url, 2)
+    assert server.hub.streams == 2
+    played.say(progress(30))
+    for page in pages:
+        shows(page, 30)
+
+
 def test_a_server_that_went_and_came_back_is_found_again_by_all_tabs(context, server, serve, play):
     played = play()
     pages = tabs(context, server.url, 3)

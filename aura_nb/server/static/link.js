@@ -96,8 +96,10 @@ export class Link {
       // An answer that is waited for does not keep the lock.
       const over = new Promise((resolve) => term.signal.addEventListener("abort", resolve));
       const lead = () => Promise.race([this.#lead(term.signal), over]);
-      // It rejects when another tab steals the lock, and when waiting for it is broken off.
-      await (navigator.locks ? navigator.locks.request(NAME, how, lead).catch(() => {}) : lead());
+      // It rejects when another tab steals the lock, and when waiting for it is broken off: this tab stands again.
+      // For any other reason no tab will ever be given one, and each leads itself.
+      const stood = navigator.locks?.request(NAME, how, lead) ?? lead();
+      await stood.catch(({ name }) => (name === "AbortError" ? undefined : lead()));
       term.abort();
     }
   }
