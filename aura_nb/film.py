@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from aura_nb.errors import RenderError
+from aura_nb.errors import NotAFilm
 from aura_nb.manifest import CreditEntry, Manifest, companion, manifest_path
 
 if TYPE_CHECKING:
@@ -77,11 +77,11 @@ class Film:
     def load(cls, path: str | Path) -> Film:
         """The film at `path` (an MP4 made by aura_nb, its manifest beside it or inside it).
 
-        Timings are not part of a film on disk: `stages` is empty. Raises `RenderError`.
+        Timings are not part of a film on disk: `stages` is empty. Raises `NotAFilm`.
         """
         path = Path(path)
         if not path.is_file():
-            raise RenderError(f"There is no film at {path}.", remedy="Give the path of an MP4 made by aura_nb.")
+            raise NotAFilm(f"There is no film at {path}.", remedy="Give the path of an MP4 made by aura_nb.")
         told = Manifest.of(path)
         return cls(
             path=path,
