@@ -70,7 +70,7 @@ def _inside(path: Sequence[str], before: str) -> tuple[str, Iterable[str]]:
 
 
 def _path(above: Sequence[str], before: str) -> tuple[str, ...]:
-    """The keys that the line beginning with `before` stands below, from the outside in, by the lines `above` it."""
+    """The keys that a line beginning with `before` stands below, outermost first, by the lines `above` it."""
     path: list[str] = []
     indent = len(before) - len(before.lstrip())
     for line in reversed(above):

@@ -24,7 +24,8 @@ INLINE_BYTES = 32_000_000
 class StageTiming:
     """What one stage cost: wall and CPU seconds, how many items, and how many came from the cache.
 
-    CPU seconds are those of its tasks and of the processes they started (ffmpeg, espeak, a browser).
+    CPU seconds are those of its tasks, and of the processes (ffmpeg, espeak, a browser) and the encoders'
+    threads that they started.
     `provider` is who did it, where that can vary; `failed` who should have, and was replaced. `peak_mb` is
     the most memory, in 10⁶ bytes, that this process and those it started held meanwhile, whatever for.
     """
@@ -101,10 +102,9 @@ class Film:
     def timings(self) -> pd.DataFrame:
         """What each stage cost, one row a stage.
 
-        Columns: `seconds` of wall time, `cpu_seconds` (of ffmpeg and the like, too, but not of the threads that
-        x265 and SVT-AV1 start beside ours, which do most of their work), `peak_mb` of memory, `items` done, how
-        many of them were `cached`, `realtime` (seconds of film for each second of work), the `provider` who did
-        it, and those that `failed` and were replaced.
+        Columns: `seconds` of wall time, `cpu_seconds` (of ffmpeg and the like, and of the threads of encoders,
+        too), `peak_mb` of memory, `items` done, how many of them were `cached`, `realtime` (seconds of film for
+        each second of work), the `provider` who did it, and those that `failed` and were replaced.
         """
         return timings_table(self.stages, self.seconds)
 
