@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aura_nb.cancel import Cancel
-from aura_nb.errors import AuraError
+from aura_nb.errors import AuraError, InvalidRequest
 from aura_nb.film import Film
 from aura_nb.jobs.breakers import Breakers
 from aura_nb.jobs.events import Status
@@ -19,7 +19,6 @@ from aura_nb.jobs.journal import Journal, journal_at
 from aura_nb.jobs.queue import QUEUE
 from aura_nb.pipeline import author, flow
 from aura_nb.pipeline.cache import Cache
-from aura_nb.pipeline.cast import Cast
 from aura_nb.pipeline.preflight import Preflight
 from aura_nb.pipeline.preflight import preflight as check
 from aura_nb.pipeline.progress import Rates
@@ -273,7 +272,7 @@ def validate(
 
     Raises
     ------
-    AuraError
+    InvalidRequest
         For a provider that does not exist (`UnknownProvider`), and for a setting it does not have.
         Everything else that is wrong is in the report.
     """
@@ -283,7 +282,7 @@ def validate(
     if unknown:
         known = ", ".join(field for field in report.field_status if field not in unknown)
         remedy = f"Choose from {known}." if known else "It needs none."
-        raise AuraError(f"{report.provider} has no setting {', '.join(unknown)}.", remedy=remedy)
+        raise InvalidRequest(f"{report.provider} has no setting {', '.join(unknown)}.", remedy=remedy)
     return report
 
 
@@ -313,9 +312,7 @@ def serve(
     try:
         from aura_nb.server.serve import Server
     except ImportError as error:
-        raise AuraError(
-            f"The server is not installed ({error}).", remedy="pip install 'aura-nb[server]'"
-        ) from None
+        raise _no_server(error) from None
 
     def begin(fields: Mapping[str, Any], correlation_id: str, retry_of: str | None = None) -> Job:
         request = Request.parse(fields).check()
@@ -357,7 +354,6 @@ def _job(
     retry_of: str | None = None,
 ) -> Job:
     """The job of `request`, not started yet. Raises InvalidBrief, PreflightFailed."""
-    Cast.of(request)
     settings = Settings()
     target = _target(request, output, settings)
     check(request, output=target, settings=settings).raise_for_failures()

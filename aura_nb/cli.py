@@ -12,9 +12,9 @@ from typer.core import TyperGroup
 
 import aura_nb
 from aura_nb.codecs import QUALITIES
-from aura_nb.errors import AuraError, InvalidBrief, JobCancelled
+from aura_nb.errors import AuraError, InvalidRequest, JobCancelled
 from aura_nb.platforms import PLATFORMS
-from aura_nb.spec import PROFILES
+from aura_nb.spec import PROFILES, Brief
 
 if TYPE_CHECKING:
     from aura_nb.comparison_cells import Column
@@ -68,7 +68,7 @@ class Group(TyperGroup):
         except AuraError as error:
             typer.secho("Error: ", fg="red", bold=True, err=True, nl=False)
             typer.echo(str(error), err=True)
-            raise typer.Exit(WRONG_INPUT if isinstance(error, InvalidBrief) else FAILED) from None
+            raise typer.Exit(WRONG_INPUT if isinstance(error, InvalidRequest) else FAILED) from None
 
 
 app = typer.Typer(
@@ -142,10 +142,8 @@ def make(
     encoder: EncoderOption = None,
 ) -> None:
     """Make a film of a topic, a brief or a script; options given here win over the file's."""
-    from aura_nb.request import Request
-
     look = _look(height, fps, theme, captions, platform, quality, codec, encoder)
-    request = _changed(Request.of(source), seconds, profile, speaker, voice, look)
+    request = _changed(source, seconds, profile, speaker, voice, look)
     _make(request, output)
 
 
@@ -223,7 +221,7 @@ def compare(
     from aura_nb.comparison_cells import SPEAKERS, WRITERS
     from aura_nb.request import Request
 
-    request = Request.of(source).changed(plan={"seconds": seconds}, voice={"name": voice})
+    request = Request.ask(source, changes={"plan": {"seconds": seconds}, "voice": {"name": voice}})
     # Naming some of one kind alone asks for nobody of the other.
     writers = writer or ([] if speaker else None)
     speakers = speaker or ([] if writer else None)
@@ -249,6 +247,8 @@ def voices(
     from aura_nb.providers import registry
     from aura_nb.providers.base import Speaker
 
+    # A brief knows what a language is.
+    language = Brief("Voices", language=language).language
     for name in registry.names("speaker"):
         speaker = able_or_why_not("speaker", name, language, registry.default)
         if isinstance(speaker, Speaker):
@@ -361,7 +361,7 @@ def _look(
 
 
 def _changed(
-    request: Request,
+    source: str | Request,
     seconds: float | None,
     profile: str | None,
     speaker: Sequence[str] | None,
@@ -370,12 +370,13 @@ def _changed(
 ) -> Request:
     from aura_nb.request import Request
 
-    return Request.ask(request, profile=profile).changed(
-        plan={"seconds": seconds},
-        voice={"name": voice},
-        render=look,
-        profile={"speaker": tuple(speaker) if speaker else None},
-    )
+    changes: dict[str, Mapping[str, Any]] = {
+        "plan": {"seconds": seconds},
+        "voice": {"name": voice},
+        "render": look,
+        "profile": {"speaker": tuple(speaker) if speaker else None},
+    }
+    return Request.ask(source, profile=profile, changes=changes)
 
 
 def _make(request: Request, output: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import types
 from collections.abc import Iterable, Sequence
@@ -15,7 +16,7 @@ from aura_nb.validated import Spec
 
 _HEADER = re.compile(r"\s*\[\s*(\w+)\s*\]\s*(?:#.*)?")
 _KEY = re.compile(r"(\s*)(\w+)\s*[:=]")
-_VALUE = re.compile(r"\s*(\w+)\s*[:=]\s*(?P<quote>[\"']?)(?P<begun>[\w.:-]*)")
+_VALUE = re.compile(r"\s*(?P<key>[\w.]+)\s*[:=]\s*(?P<quote>[\"']?)(?P<begun>[\w.:-]*)")
 _NAME = re.compile(r"\s*(?P<begun>\w*)")
 OPTIONS = ("--output", "--start", "--write")
 
@@ -49,41 +50,62 @@ def words(text: str, line: int, before: str) -> tuple[str, list[str]]:
         begun = re.split(r"\s", before)[-1]
         offered: Iterable[str] = OPTIONS if first.startswith("%%") else ("doctor", "jobs", "providers")
     else:
-        part = _part(text.splitlines()[:line], before)
-        if (value := _VALUE.fullmatch(before)) is not None:
-            begun, offered = value["begun"], _choices(part, value[1])
-        elif (name := _NAME.fullmatch(before)) is not None:
-            begun, offered = name["begun"], [*part.model_fields, *(PARTS if part is Brief else ())]
-        else:
-            return "", []
-    return begun, [word for word in offered if word.startswith(begun)]
+        begun, offered = _inside(_path(text.splitlines()[:line], before), before)
+    return begun, [word for word in offered if word.strip('"').startswith(begun)]
 
 
-def _part(above: Sequence[str], before: str) -> type[Spec]:
-    """The part of a request that the line beginning with `before` belongs to, by the lines `above` it."""
+def _inside(path: Sequence[str], before: str) -> tuple[str, Iterable[str]]:
+    """What is begun at the end of `before`, a line below the keys of `path`, and all that may stand there."""
+    if (value := _VALUE.fullmatch(before)) is not None:
+        found = _choices((*path, *value["key"].split(".")))
+        # A string of TOML is quoted, and Tab quotes it where that was not begun.
+        bare = "=" in before and not value["quote"]
+        return value["begun"], map(json.dumps if bare else _written, found)
+    if (name := _NAME.fullmatch(before)) is None:
+        return "", ()
+    part = _part(path)
+    if part is None:
+        return name["begun"], map(_written, _choices(path))
+    return name["begun"], [*part.model_fields, *(PARTS if part is Brief else ())]
+
+
+def _path(above: Sequence[str], before: str) -> tuple[str, ...]:
+    """The keys that a line beginning with `before` stands below, outermost first, by the lines `above` it."""
+    path: list[str] = []
     indent = len(before) - len(before.lstrip())
     for line in reversed(above):
         if (header := _HEADER.fullmatch(line)) is not None:
-            return PARTS.get(header[1], Brief)
+            return (header[1], *path)
         key = _KEY.match(line)
         if key is not None and len(key[1]) < indent:
-            return PARTS.get(key[2], Brief)
-    return Brief
+            path.insert(0, key[2])
+            indent = len(key[1])
+    return tuple(path)
 
 
-def _choices(part: type[Spec], name: str) -> list[str]:
-    """The values that field `name` of `part` may have, where they can be counted."""
-    if part is Brief and name == "profile":
+def _part(path: Sequence[str]) -> type[Spec] | None:
+    """The part of a request that is written at `path`, None where that is a value of one."""
+    return Brief if not path else PARTS.get(path[0]) if len(path) == 1 else None
+
+
+def _choices(path: Sequence[str]) -> list[str | int | bool]:
+    """The values that may stand at `path`, where they can be counted."""
+    if path == ("profile",):
         return [*PROFILES]
-    field = part.model_fields.get(name)
-    return [] if field is None else [*_literals(field.annotation)] or [str(one) for one in field.examples or ()]
+    part = _part(path[:-1])
+    field = part.model_fields.get(path[-1]) if part else None
+    return [] if field is None else [*_literals(field.annotation)] or [*map(str, field.examples or ())]
 
 
-def _literals(kind: Any) -> Iterable[str]:
+def _literals(kind: Any) -> Iterable[str | int | bool]:
     if get_origin(kind) is Literal:
-        return map(str, get_args(kind))
+        return get_args(kind)
     if kind is bool:
-        return ("true", "false")
+        return (True, False)
     if get_origin(kind) in (Union, types.UnionType):
         return [word for one in get_args(kind) for word in _literals(one)]
     return ()
+
+
+def _written(value: str | int | bool) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

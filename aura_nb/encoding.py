@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from aura_nb import api
 from aura_nb.cancel import Cancel
@@ -21,7 +22,7 @@ from aura_nb.pipeline.context import Context
 from aura_nb.request import Request
 from aura_nb.script import Script
 from aura_nb.settings import Settings
-from aura_nb.spec import Brief, Render
+from aura_nb.spec import Brief, Plan, Profile, Render, Voice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +48,10 @@ def compare_encoders(
     *,
     quality: Quality | None = None,
     seconds: float = 4.0,
+    plan: Plan | api.Fields | None = None,
+    voice: Voice | api.Fields | None = None,
     render: Render | api.Fields | None = None,
+    profile: Profile | api.Fields | str | None = None,
 ) -> pd.DataFrame:
     """Have several encoders encode the same seconds of a film, and measure time, size and likeness.
 
@@ -59,16 +63,16 @@ def compare_encoders(
     ----------
     subject:
         A brief, a script or whatever else `start` takes: its first two scenes are drawn and shown without
-        captions, the fade between them in the middle. Or a `Film`: its own frames, which were encoded once
-        already and so are easier to encode again.
+        captions, the fade between them in the middle. Or a `Film`, or the path of one (.mp4) with its manifest:
+        its own frames, which were encoded once already and so are easier to encode again.
     encoders:
         Their names as in `aura.encoders()`; by default all that work here.
     quality:
         "draft", "good", "high" or "maximum"; by default what `render`, or the subject's own, says.
     seconds:
         How much of the film, 1 to 20.
-    render:
-        Size, frame rate, theme and zoom of a subject that is no film.
+    plan, voice, render, profile:
+        As `start` takes them, for a subject that is no film yet. Nobody needs to speak for it.
 
     Returns
     -------
@@ -78,6 +82,8 @@ def compare_encoders(
     ------
     InvalidBrief
         Naming every bad field; nothing was begun.
+    NotAFilm
+        When there is no film of aura_nb at that path.
     RenderError
         When the film cannot be read or a picture cannot be drawn.
     """
@@ -88,10 +94,12 @@ def compare_encoders(
         issue = FieldIssue("seconds", f"{seconds} is outside 1 to {LONGEST_SECONDS:g}", "Use 4, say.")
         raise InvalidBrief([issue], subject="comparison")
     proofs = entered(encoders)
-    if isinstance(subject, Film):
-        title, size, look, frames = _film(subject, seconds)
-    else:
-        title, size, look, frames = _asked(subject, render, seconds)
+    given = {"plan": plan, "voice": voice, "render": render, "profile": profile}
+    parts = {name: part for name, part in given.items() if part is not None}
+    if _names_a_film(subject):
+        subject = Film.load(subject)
+    of = _film(subject, parts, seconds) if isinstance(subject, Film) else _asked(subject, parts, seconds)
+    title, size, look, frames = of
     if quality is not None:
         look = Render(**{**look.model_dump(exclude={"crf"}), "quality": quality})
 
@@ -105,21 +113,33 @@ def compare_encoders(
 Frames = Callable[[Cancel], Iterator[Yuv]]
 
 
-def _film(film: Film, seconds: float) -> tuple[str, tuple[int, int], Render, Frames]:
+def _names_a_film(subject: object) -> TypeGuard[str | Path]:
+    """Whether `subject` is the path of a film, and not a topic in which one is told of."""
+    if isinstance(subject, str):
+        return subject.lower().endswith(".mp4") and (Path(subject).is_file() or not re.search(r"\s", subject))
+    return isinstance(subject, Path) and subject.suffix.lower() == ".mp4"
+
+
+def _film(film: Film, parts: Mapping[str, Any], seconds: float) -> tuple[str, tuple[int, int], Render, Frames]:
     from aura_nb.manifest import Manifest
     from aura_nb.pipeline.excerpt import of_film
 
+    if parts:
+        issues = [
+            FieldIssue(name, "the film is made already", "Leave it out, or give its brief.") for name in parts
+        ]
+        raise InvalidBrief(issues, subject="comparison")
     look = Render(**Manifest.of(film.path).script["render"])
     return film.title, film.size, look, lambda cancel: of_film(film, seconds)
 
 
 def _asked(
-    subject: str | Path | Brief | Script | Request, render: Render | api.Fields | None, seconds: float
+    subject: str | Path | Brief | Script | Request, parts: Mapping[str, Any], seconds: float
 ) -> tuple[str, tuple[int, int], Render, Frames]:
     from aura_nb.pipeline.excerpt import of_request
 
     # Nobody needs to speak for it.
-    asked = Request.ask(subject, render=render).changed(voice={"silent": True}).check()
+    asked = Request.ask(subject, **parts).changed(voice={"silent": True}).check()
     request = Request.ask(api.write(asked))
 
     def frames(cancel: Cancel) -> Iterator[Yuv]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import errno
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+WHOLE = "(whole)"
+"""The `field` of an issue with all of a part, and not with one field of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,12 @@ def _rebuilt(kind: type[AuraError], args: tuple[object, ...], state: dict[str, o
     return error
 
 
-class InvalidBrief(AuraError):
-    """A brief, plan, voice, render or script that cannot be made; lists every bad field at once."""
+class InvalidRequest(AuraError):
+    """What was asked for is wrong, on whatever machine: ask otherwise. A shell ends with 2, HTTP answers 4xx."""
+
+
+class InvalidBrief(InvalidRequest):
+    """A brief, plan, voice, render, script or argument that is wrong; lists every bad field at once."""
 
     def __init__(self, issues: Sequence[FieldIssue], *, subject: str = "brief") -> None:
         self.issues = tuple(issues)
@@ -54,6 +63,35 @@ class InvalidBrief(AuraError):
         lines = "".join(f"\n  - {issue}" for issue in self.issues)
         count = f"{len(self.issues)} field{'s' if len(self.issues) != 1 else ''}"
         super().__init__(f"This {subject} has {count} to mend:{lines}")
+
+
+class Faults:
+    """What is wrong with the parts of one request, gathered so that all of it is told at once."""
+
+    def __init__(self) -> None:
+        self._found: list[InvalidBrief] = []
+
+    @contextmanager
+    def within(self, place: str = "") -> Iterator[None]:
+        """Keep what an `InvalidBrief` raised inside finds wrong, its fields named below `place`."""
+        try:
+            yield
+        except InvalidBrief as error:
+            issues = [replace(issue, field=_below(place, issue.field)) for issue in error.issues]
+            self._found.append(InvalidBrief(issues, subject=error.subject))
+
+    def tell(self, subject: str = "request") -> None:
+        """Raise all that was found as one `InvalidBrief`: of `subject`, or of the one part that is wrong."""
+        if len(self._found) == 1:
+            raise self._found[0]
+        if self._found:
+            raise InvalidBrief([issue for one in self._found for issue in one.issues], subject=subject)
+
+
+def _below(place: str, field: str) -> str:
+    if field == WHOLE:
+        return place or field
+    return f"{place}.{field}" if place else field
 
 
 class PreflightFailed(AuraError):
@@ -68,10 +106,14 @@ class ProviderError(AuraError):
         self.provider = provider
 
 
-class UnknownProvider(AuraError):
+class UnknownProvider(InvalidRequest):
     """No provider has this name; the remedy lists those there are. `code` is what HTTP answers, with 400."""
 
     code = "UNKNOWN_PROVIDER"
+
+
+class NotAFilm(InvalidRequest):
+    """What was given as a film of aura_nb is none: nothing is there, it cannot be read, or others made it."""
 
 
 class RenderError(AuraError):
@@ -95,3 +137,26 @@ class JobCancelled(AuraError):
 
 class JobFailed(AuraError):
     """A past job (perhaps of another kernel) ended without a film; carries its recorded reason."""
+
+
+def refused(error: OSError) -> tuple[str, str]:
+    """What the system refused to do with a file, and the remedy: without its number, names and wording."""
+    unknown = f"the system says: {error.strerror or error}", "Choose another path."
+    return _REFUSED.get(error.errno or 0, unknown)
+
+
+_FULL = ("the disk is full", "Free some space, or choose another disk.")
+_FORBIDDEN = ("permission is denied", "Allow it, or choose another path.")
+_REFUSED = {
+    errno.ENOENT: ("there is no such file or folder", "Check the path."),
+    errno.EISDIR: ("it is a folder", "Give the path of a file."),
+    errno.ENOTDIR: ("a part of its path is no folder", "Check the path."),
+    errno.EEXIST: ("there is something of that name", "Choose another path."),
+    errno.ENAMETOOLONG: ("its name is too long", "Choose a shorter one."),
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
+    errno.EROFS: ("the disk may only be read", "Choose another disk."),
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EMFILE: ("too many files are open", "Restart the kernel, or raise `ulimit -n`."),
+}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from aura_nb.errors import RenderError
+from aura_nb.errors import NotAFilm
 from aura_nb.manifest import CreditEntry, Manifest, companion, manifest_path
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ INLINE_BYTES = 32_000_000
 class StageTiming:
     """What one stage cost: wall and CPU seconds, how many items, and how many came from the cache.
 
-    CPU seconds are those of its tasks and of the processes they started (ffmpeg, espeak, a browser).
+    CPU seconds are those of its tasks, and of the processes (ffmpeg, espeak, a browser) and the encoders'
+    threads that they started.
     `provider` is who did it, where that can vary; `failed` who should have, and was replaced. `peak_mb` is
     the most memory, in 10⁶ bytes, that this process and those it started held meanwhile, whatever for.
     """
@@ -77,11 +78,11 @@ class Film:
     def load(cls, path: str | Path) -> Film:
         """The film at `path` (an MP4 made by aura_nb, its manifest beside it or inside it).
 
-        Timings are not part of a film on disk: `stages` is empty. Raises `RenderError`.
+        Timings are not part of a film on disk: `stages` is empty. Raises `NotAFilm`.
         """
         path = Path(path)
         if not path.is_file():
-            raise RenderError(f"There is no film at {path}.", remedy="Give the path of an MP4 made by aura_nb.")
+            raise NotAFilm(f"There is no film at {path}.", remedy="Give the path of an MP4 made by aura_nb.")
         told = Manifest.of(path)
         return cls(
             path=path,
@@ -101,10 +102,9 @@ class Film:
     def timings(self) -> pd.DataFrame:
         """What each stage cost, one row a stage.
 
-        Columns: `seconds` of wall time, `cpu_seconds` (of ffmpeg and the like, too, but not of the threads that
-        x265 and SVT-AV1 start beside ours, which do most of their work), `peak_mb` of memory, `items` done, how
-        many of them were `cached`, `realtime` (seconds of film for each second of work), the `provider` who did
-        it, and those that `failed` and were replaced.
+        Columns: `seconds` of wall time, `cpu_seconds` (of ffmpeg and the like, and of the threads of encoders,
+        too), `peak_mb` of memory, `items` done, how many of them were `cached`, `realtime` (seconds of film for
+        each second of work), the `provider` who did it, and those that `failed` and were replaced.
         """
         return timings_table(self.stages, self.seconds)
 

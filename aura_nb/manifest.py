@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from aura_nb.errors import RenderError
+from aura_nb.errors import NotAFilm
 
 MANIFEST_TAG = "synopsis"
 """The MP4 tag that carries the manifest: the one meant for long text that no player shows by itself."""
@@ -133,7 +133,7 @@ class Manifest(Entry):
 
     @classmethod
     def of(cls, film: Path) -> Manifest:
-        """The manifest beside `film`, else the one inside it. Raises `RenderError` when there is none."""
+        """The manifest beside `film`, else the one inside it. Raises `NotAFilm` when there is none."""
         beside = manifest_path(film)
         text: str | bytes
         if beside.is_file():
@@ -143,7 +143,7 @@ class Manifest(Entry):
         try:
             return cls.model_validate_json(text)
         except ValidationError:
-            raise RenderError(
+            raise NotAFilm(
                 f"There is no manifest of aura_nb in {where}.",
                 remedy="Only films made by aura_nb can be loaded or verified.",
             ) from None
@@ -170,4 +170,6 @@ def _embedded(film: Path) -> str:
         with av.open(f"file:{film}") as container:
             return container.metadata.get(MANIFEST_TAG, "")
     except (av.FFmpegError, OSError) as error:
-        raise RenderError(f"{film.name} cannot be read: {error}.", remedy="Make the film again.") from error
+        raise NotAFilm(
+            f"{film.name} is no video that can be read.", remedy="Give an MP4 made by aura_nb."
+        ) from error

@@ -22,13 +22,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-from aura_nb.errors import FieldIssue, InvalidBrief
+from aura_nb.errors import WHOLE, Faults, FieldIssue, InvalidBrief, refused
 from aura_nb.platforms import PLATFORMS
 from aura_nb.script import Script
 from aura_nb.spec import Brief, Plan, Profile, Render, Voice
 from aura_nb.validated import Spec, reported
 
 PARTS: dict[str, type[Spec]] = {"plan": Plan, "voice": Voice, "render": Render, "profile": Profile}
+_STAND_IN = Brief("What was asked for wrongly")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +43,50 @@ class Request:
     profile: Profile = field(default_factory=Profile)
 
     @classmethod
-    def ask(cls, source: str | Path | Brief | Script | Self, **parts: Any) -> Self:
+    def ask(
+        cls,
+        source: str | Path | Brief | Script | Self,
+        *,
+        changes: Mapping[str, Mapping[str, Any]] | None = None,
+        **parts: Any,
+    ) -> Self:
         """The request for `source`: a topic, a brief or script file, a brief, a script or a request.
 
         `parts` (plan, voice, render, profile) are taken where given, as models or as their fields in a
-        dict; a script's and a request's own hold otherwise. Later edits of `source`, and later changes
-        of the working directory, do not reach the request. Raises `InvalidBrief`.
+        dict; a script's and a request's own hold otherwise. `changes` of fields come last, as `changed` takes
+        them. Later edits of `source`, and later changes of the working directory, do not reach the request.
+        Raises one `InvalidBrief` for all of it.
         """
-        if isinstance(source, str):
-            request = cls.of(source)
-        elif isinstance(source, Path):
-            request = cls.read(source)
-        elif isinstance(source, Brief):
-            request = cls(source)
-        elif isinstance(source, Script):
-            script = source.settled()
-            request = cls(script, script.plan, script.voice, script.render, script.profile)
-        else:
-            request = source
-        given: dict[str, Any] = {name: _part(name, value) for name, value in parts.items() if value is not None}
+        faults = Faults()
+        # What else was given is looked at all the same, against the defaults.
+        request = cls(_STAND_IN)
+        with faults.within():
+            request = cls._from(source)
+        given: dict[str, Any] = {}
+        for name, value in parts.items():
+            with faults.within(name):
+                given |= {} if value is None else {name: _part(name, value)}
         request = replace(request, **given)
+        with faults.within():
+            request = request.changed(**changes or {})
+        faults.tell()
         if (theme := _folder(request.render.theme)) is not None:
             render = request.render.model_copy(update={"theme": str(theme.absolute())})
             request = replace(request, render=render)
         return request
+
+    @classmethod
+    def _from(cls, source: str | Path | Brief | Script | Self) -> Self:
+        if isinstance(source, str):
+            return cls.of(source)
+        if isinstance(source, Path):
+            return cls.read(source)
+        if isinstance(source, Brief):
+            return cls(source)
+        if isinstance(source, Script):
+            script = source.settled()
+            return cls(script, script.plan, script.voice, script.render, script.profile)
+        return source
 
     @classmethod
     def of(cls, source: str) -> Self:
@@ -111,22 +132,15 @@ class Request:
         if "scenes" in data:
             with reported(Script, where):
                 return cls.ask(Script(**data).settled(folder))
-        issues: list[FieldIssue] = []
-
-        def part(kind: type[Spec], fields: object, prefix: str) -> Any:
-            try:
-                if kind is Profile and isinstance(fields, str):
-                    return Profile.named(fields)
-                if not isinstance(fields, Mapping):
-                    raise InvalidBrief([FieldIssue("(whole)", "not a table of fields", "Write a table here.")])
-                return kind(**{str(name): value for name, value in fields.items()})
-            except InvalidBrief as error:
-                issues.extend(replace(issue, field=f"{prefix}{issue.field}") for issue in error.issues)
-
-        parts = {name: part(kind, data.pop(name, {}), f"{name}.") for name, kind in PARTS.items()}
-        brief = part(Brief, data, "")
-        if issues:
-            raise InvalidBrief(issues, subject=where)
+        faults = Faults()
+        parts: dict[str, Any] = {}
+        for name in PARTS:
+            with faults.within(name):
+                parts[name] = _part(name, data.pop(name, {}))
+        brief = _STAND_IN
+        with faults.within():
+            brief = Brief(**data)
+        faults.tell(where)
         return cls(brief, **parts)
 
     def check(self) -> Self:
@@ -173,8 +187,9 @@ class Request:
     def changed(self, **changes: Mapping[str, Any]) -> Self:
         """A request with fields of its parts changed: `changed(plan={"seconds": 20})`.
 
-        A field given as None stays as it is. Raises `InvalidBrief` for a bad value.
+        A field given as None stays as it is. Raises one `InvalidBrief` for all bad values.
         """
+        faults = Faults()
         parts: dict[str, Any] = {}
         for name, fields in changes.items():
             given = {field: value for field, value in fields.items() if value is not None}
@@ -182,7 +197,9 @@ class Request:
             before = getattr(self, name).model_dump(exclude_unset=True)
             if "quality" in given:
                 before.pop("crf", None)
-            parts[name] = PARTS[name](**{**before, **given})
+            with faults.within(name):
+                parts[name] = PARTS[name](**{**before, **given})
+        faults.tell()
         return replace(self, **parts)
 
 
@@ -202,11 +219,10 @@ def _part(name: str, value: object) -> Spec:
     if kind is Profile and isinstance(value, str):
         return Profile.named(value)
     if isinstance(value, Mapping):
-        return kind(**value)
-    issue = FieldIssue(
-        name, f"{value!r} is no {kind.__name__}", f"Use aura.{kind.__name__}(…), or a dict of its fields."
-    )
-    raise InvalidBrief([issue], subject="request")
+        return kind(**{str(field): given for field, given in value.items()})
+    remedy = f"Give its fields, or aura.{kind.__name__}(…)."
+    issue = FieldIssue(WHOLE, f"{value!r} is no table of fields", remedy)
+    raise InvalidBrief([issue], subject=name)
 
 
 def _yaml(text: str) -> Any:
@@ -214,8 +230,11 @@ def _yaml(text: str) -> Any:
 
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None
+    except yaml.MarkedYAMLError as error:
+        place = f" (at line {error.problem_mark.line + 1})" if error.problem_mark else ""
+        raise ValueError(f"{error.problem or error.context}{place}") from None
+    except yaml.YAMLError:
+        raise ValueError("there are characters that YAML does not know") from None
 
 
 def _toml(text: str) -> Any:
@@ -240,10 +259,10 @@ def _parse(path: Path) -> dict[str, Any]:
         raise _refused(where, "of no known kind", f"Use one of {', '.join(PARSERS)}.")
     try:
         text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise _refused(where, "no such file", "Check the path.") from None
-    except (OSError, UnicodeError) as error:
-        raise _refused(where, f"cannot be read ({error})", "Save it again as UTF-8.") from None
+    except OSError as error:
+        raise _refused(where, *refused(error)) from None
+    except UnicodeError:
+        raise _refused(where, "it is not UTF-8", "Save it again as UTF-8.") from None
     data = _table(text, parser, where)
     if isinstance(data, str):
         raise _no_table(where)

@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from aura_nb import figures, frames
-from aura_nb.errors import FieldIssue, InvalidBrief
+from aura_nb.errors import FieldIssue, InvalidBrief, refused
 from aura_nb.spec import Brief, Plan, Profile, Render, Voice
 from aura_nb.validated import reported
 
@@ -244,9 +244,15 @@ class Script(Part):
         return self
 
     def save(self, path: str | Path) -> Path:
-        """Write the script as JSON (UTF-8) to `path`, its figures by their whole paths; `load` reads it back."""
+        """Write the script as JSON (UTF-8) to `path`, its figures by their whole paths; `load` reads it back.
+
+        Raises `InvalidBrief` where nothing can be written.
+        """
         path = Path(path)
-        path.write_text(self.settled().model_dump_json(indent=2) + "\n", encoding="utf-8")
+        try:
+            path.write_text(self.settled().model_dump_json(indent=2) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise _unusable(path, error) from error
         return path
 
     def settled(self, folder: Path | None = None) -> Script:
@@ -264,8 +270,11 @@ class Script(Part):
         path = Path(path)
         try:
             data = path.read_bytes()
-        except FileNotFoundError:
-            issue = FieldIssue("path", f"no file {path}", "Give the path of a saved script.")
-            raise InvalidBrief([issue], subject="script") from None
+        except OSError as error:
+            raise _unusable(path, error) from None
         with reported(cls, f"file {path}"):
             return cls.model_validate_json(data).settled(path.parent)
+
+
+def _unusable(path: Path, error: OSError) -> InvalidBrief:
+    return InvalidBrief([FieldIssue(f"file {path}", *refused(error))], subject="request")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,7 +11,8 @@ from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from aura_nb.errors import FieldIssue, InvalidBrief
+from aura_nb.errors import InvalidBrief
+from aura_nb.validated import issues_of
 
 MOST_WORKERS = 8
 """A 1080p encoder takes some 100 MB: more of them at once would not fit everywhere."""
@@ -28,12 +30,7 @@ class Settings(BaseSettings):
         try:
             super().__init__(**values)
         except ValidationError as error:
-            issues = [
-                FieldIssue(
-                    f"AURA_NB_{'.'.join(map(str, e['loc'])).upper()}", e["msg"], "Mend or unset this variable."
-                )
-                for e in error.errors(include_url=False)
-            ]
+            issues = [replace(one, field=f"AURA_NB_{one.field.upper()}") for one in issues_of(error)]
             raise InvalidBrief(issues, subject="environment") from None
 
     data_dir: Path = Field(

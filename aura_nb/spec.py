@@ -153,7 +153,12 @@ class Render(Spec):
         description="'auto': in software, the same bytes every time. 'hardware': the first GPU encoder that "
         "works. Or a name of `aura.encoders()`. Where it cannot be used, software stands in and a warning tells.",
     )
-    theme: str = Field("light", max_length=1000, description="'light', 'dark', or a folder of .typ templates.")
+    theme: str = Field(
+        "light",
+        max_length=1000,
+        examples=["light", "dark"],
+        description="'light', 'dark', or a folder of .typ templates.",
+    )
     zoom: float = Field(1.08, ge=1.0, le=1.3, description="How far each picture zooms in over its scene.")
     transition: float = Field(0.5, ge=0.0, le=2.0, description="Crossfade between scenes, in seconds.")
     captions: Literal["soft", "burnt", "none"] = Field(

@@ -1,4 +1,7 @@
-"""What child processes cost: the CPU seconds and the memory of each, told to the task that started it."""
+"""What work beside a task's own thread costs, told to the task that started it.
+
+Child processes cost CPU seconds and memory; the threads that libraries start in this process CPU seconds.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, AnyStr
@@ -20,7 +23,7 @@ _MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
 class Meter:
-    """What the ended children of one task cost: `cpu_seconds` of all, `peak_bytes` of the largest."""
+    """What the ended children and threads of one task cost: `cpu_seconds` of all, `peak_bytes` of the largest."""
 
     def __init__(self) -> None:
         self.cpu_seconds = 0.0
@@ -28,7 +31,7 @@ class Meter:
         self._lock = threading.Lock()
 
     def add(self, cpu_seconds: float, peak_bytes: int) -> None:
-        """Count one more child, those it waited for included."""
+        """Count one more child, those it waited for included, or the threads of a library."""
         with self._lock:
             self.cpu_seconds += cpu_seconds
             self.peak_bytes = max(self.peak_bytes, peak_bytes)
@@ -37,6 +40,7 @@ class Meter:
 _meter: ContextVar[Meter | None] = ContextVar("meter", default=None)
 _running: weakref.WeakSet[subprocess.Popen[Any]] = weakref.WeakSet()
 _guard = threading.Lock()
+_beginning = threading.Lock()
 
 
 @contextmanager
@@ -48,6 +52,30 @@ def metering() -> Iterator[Meter]:
         yield meter
     finally:
         _meter.reset(token)
+
+
+@contextmanager
+def threads_of(begin: Callable[[], object]) -> Iterator[None]:
+    """Around work that goes on in threads which `begin`, called first, has a library start in this process.
+
+    What they cost until the end of the block goes to the meter of the task, for the clock of its own thread
+    knows nothing of it. They must still be there then. As the system tells nobody who started a thread,
+    only one task begins at a time.
+    """
+    with _beginning:
+        before = {*_spent()} | {thread.native_id for thread in threading.enumerate()}
+        begin()
+        begun = {*_spent()} - before
+    try:
+        yield
+    finally:
+        if (meter := _meter.get()) is not None and begun:
+            meter.add(sum(seconds for number, seconds in _spent().items() if number in begun), 0)
+
+
+def _spent() -> dict[int, float]:
+    """The CPU seconds of every thread of this process, by its number."""
+    return {one.id: one.user_time + one.system_time for one in psutil.Process().threads()}
 
 
 class Metered(subprocess.Popen[AnyStr]):

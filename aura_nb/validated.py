@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import reprlib
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
@@ -12,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from aura_nb.errors import FieldIssue, InvalidBrief
+from aura_nb.errors import WHOLE, FieldIssue, InvalidBrief
 
 
 class Spec(BaseModel):
@@ -46,48 +47,80 @@ def reported(model: type[BaseModel], where: str = "") -> Iterator[None]:
         _reporting.reset(token)
 
 
+def issues_of(error: ValidationError, fields: Iterable[str] = (), *, values: bool = True) -> list[FieldIssue]:
+    """What pydantic finds wrong in our own words, one `FieldIssue` a bad field.
+
+    `fields` are those there are; without `values` none is repeated, for it may be a secret.
+    """
+    return [
+        FieldIssue(".".join(map(str, one["loc"])) or WHOLE, *_told(one, tuple(fields)))
+        for one in error.errors(include_url=False, include_input=values)
+    ]
+
+
 def _invalid(error: ValidationError, model: type[BaseModel], where: str) -> InvalidBrief:
-    """Turn pydantic's report into our own, one `FieldIssue` a bad field, each with a remedy."""
-    issues = [FieldIssue(_path(e), e["msg"], _remedy(e, model)) for e in error.errors(include_url=False)]
     name = re.sub(r"(?<!^)(?=[A-Z])", " ", model.__name__).lower()
-    return InvalidBrief(issues, subject=f"{name} {where}".strip())
+    return InvalidBrief(issues_of(error, model.model_fields), subject=f"{name} {where}".strip())
 
 
-def _path(error: ErrorDetails) -> str:
-    return ".".join(str(part) for part in error["loc"]) or "(whole)"
+_given = reprlib.Repr()
+_given.maxstring = _given.maxother = 60
 
 
-def _remedy(error: ErrorDetails, model: type[BaseModel]) -> str:
-    ctx = error.get("ctx", {})
+def _told(error: ErrorDetails, fields: Sequence[str]) -> tuple[str, str]:
+    """What is wrong, and the remedy. Types of errors: https://docs.pydantic.dev/latest/errors/validation_errors/"""
+    ctx, given = error.get("ctx", {}), _given.repr(error["input"]) if "input" in error else "it"
     match error["type"]:
         case _ if "remedy" in ctx:
-            return str(ctx["remedy"])
+            # One of our own.
+            return error["msg"], str(ctx["remedy"])
         case "literal_error":
-            return "Choose one of these."
+            return f"{given} is none of {ctx['expected']}", "Choose one of these."
+        case "union_tag_invalid":
+            return (
+                f"{ctx['discriminator']} {ctx['tag']!r} is none of {ctx['expected_tags']}",
+                "Choose one of these.",
+            )
+        case "union_tag_not_found":
+            return "it does not say which kind it is", f"Set {ctx['discriminator']}."
         case "missing":
-            return "Give this field; it has no default."
+            return "it is missing", "Give this field; it has no default."
         case "extra_forbidden":
-            near = get_close_matches(str(error["loc"][-1]), model.model_fields, n=1)
-            return f"Did you mean {near[0]!r}?" if near else f"Use one of {', '.join(model.model_fields)}."
+            near = get_close_matches(str(error["loc"][-1]), fields, n=1)
+            choice = f"Use one of {', '.join(fields)}." if fields else "Leave it out."
+            return "there is no such field", f"Did you mean {near[0]!r}?" if near else choice
         case "string_too_short":
-            return f"Write at least {ctx['min_length']} characters."
+            return "it is too short", f"Write at least {ctx['min_length']} characters."
         case "string_too_long":
-            return f"Shorten it to {ctx['max_length']} characters at most."
+            return "it is too long", f"Shorten it to {ctx['max_length']} characters at most."
         case "too_short":
-            return f"Give at least {ctx['min_length']}."
+            return f"there are {ctx['actual_length']}", f"Give at least {ctx['min_length']}."
         case "too_long":
-            return f"Give {ctx['max_length']} at most."
+            return "there are too many", f"Give {ctx['max_length']} at most."
         case "greater_than_equal":
-            return f"Use {ctx['ge']} or more."
+            return f"{given} is too little", f"Use {ctx['ge']} or more."
         case "less_than_equal":
-            return f"Use {ctx['le']} or less."
-        case kind if kind.startswith(("int_", "float_", "finite_")):
-            return "Give a number."
-        case kind if kind.startswith("string_"):
-            return "Give text."
-        case kind if kind.startswith("bool_"):
-            return "Give True or False."
-        case kind if kind.startswith(("list_", "tuple_")):
-            return "Give a list."
-        case _:
-            return f"Got {error.get('input')!r}; give what the field's type says."
+            return f"{given} is too much", f"Use {ctx['le']} or less."
+        case "json_invalid":
+            return f"it is not JSON ({ctx['error']})", "Mend what is told here."
+        case kind:
+            wanted = next(
+                (wanted for start, wanted in _WANTED.items() if kind.startswith(start)), "something else"
+            )
+            return f"{given} is not {wanted}", f"Give {wanted}."
+
+
+_WANTED = {
+    "int_": "a whole number",
+    "float_": "a number",
+    "finite_": "a number",
+    "string_": "text",
+    "bool_": "true or false",
+    "list_": "a list",
+    "tuple_": "a list",
+    "path_": "a path",
+    "dict_": "a table of fields",
+    "mapping_": "a table of fields",
+    "model_": "a table of fields",
+}
+"""What a field should be, by how the types of pydantic's errors about it begin."""

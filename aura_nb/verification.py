@@ -10,7 +10,7 @@ from pathlib import Path
 
 from aura_nb.api import follow
 from aura_nb.cancel import Cancel
-from aura_nb.errors import FieldIssue, InvalidBrief
+from aura_nb.errors import FieldIssue, InvalidBrief, NotAFilm
 from aura_nb.film import Film
 from aura_nb.jobs.interrupt import interruptible
 from aura_nb.jobs.job import Job
@@ -88,15 +88,20 @@ def verify(film: str | Path | Film, *, remake: bool = False, inputs: str | Path 
 
     Raises
     ------
+    NotAFilm
+        When there is no such file, or aura_nb did not make it.
     InvalidBrief
-        When there is no such file.
+        When `inputs` are given and it is not to be made again.
     RenderError
         When the film cannot be read, or cannot be made again: an input is missing, or a service drew or
         spoke some of it.
     """
     path = film.path if isinstance(film, Film) else Path(film)
+    if inputs is not None and not remake:
+        issue = FieldIssue("inputs", "nothing is made of them", "Ask for a remake too, or leave them out.")
+        raise InvalidBrief([issue], subject="request")
     if not path.is_file():
-        raise InvalidBrief([FieldIssue("film", f"no file {path}", "Check the path.")], subject="request")
+        raise NotAFilm(f"There is no film at {path}.", remedy="Check the path.")
     title = Manifest.of(path).title
     checks = interruptible(lambda cancel: look(path, cancel=cancel), f"Verifying {title}")
     if not remake:

@@ -37,7 +37,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_bad_input_is_one_error_before_any_work(own: Path):
     with pytest.raises(aura.InvalidBrief, match="topic"):
         aura.start("x")
-    with pytest.raises(aura.PreflightFailed, match=r"\.mp4"):
+    with pytest.raises(aura.InvalidBrief, match=r"\.mp4"):
         aura.start("Why the sky is blue", output=own / "film.avi", **DRAFT)
     assert aura.jobs().empty
     assert not (own / "cache").exists()

@@ -8,6 +8,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from aura_nb.completion import words
 from aura_nb.spec import PROFILES, Brief, Plan, Render, Voice
+from aura_nb.themes.theme import BUILT_IN
 
 FIRST = "%%aura sky\n"
 
@@ -38,6 +39,19 @@ def offered(text: str) -> list[str]:
         (f"{FIRST}[voice]\nsilent = ", ["true", "false"]),
         (f"{FIRST}profile: ", [*PROFILES]),
         (f"{FIRST}render:\n  encoder: libx", ["libx264", "libx265"]),
+        (f"{FIRST}render:\n  theme: ", ["light", "dark"]),
+        (f"{FIRST}render:\n  theme:\n    ", ["light", "dark"]),
+        (f"{FIRST}render:\n  height: 360\n  theme: d", ["dark"]),
+        (f"{FIRST}render:\n  theme: dark\n  zo", ["zoom"]),
+        (f"{FIRST}profile:\n  ", ["writer", "speaker", "illustrator"]),
+        (f"{FIRST}profile:\n  speaker:\n    ", []),
+        (f"{FIRST}points:\n  to", []),
+        (f"{FIRST}plan:\n  pacing:\n    f", ["fast"]),
+        (f"{FIRST}[render]\ntheme = ", ['"light"', '"dark"']),
+        (f"{FIRST}[render]\ntheme = d", ['"dark"']),
+        (f'{FIRST}[render]\ntheme = "', ["light", "dark"]),
+        (f"{FIRST}[render]\nfps = 2", ["24", "25"]),
+        (f"{FIRST}topic = 'x'\nrender.theme = 'd", ["dark"]),
         (f"{FIRST}topic: Why ", []),
         (f"{FIRST}topic: ", []),
         ("aura.ma", []),
@@ -54,6 +68,10 @@ def test_what_fits_where_the_cursor_is(text, expected):
 )
 def test_every_field_is_offered(part, head):
     assert {*part.model_fields} <= {*offered(FIRST + head)}
+
+
+def test_the_themes_that_are_offered_are_those_there_are():
+    assert tuple(Render.model_fields["theme"].examples or ()) == BUILT_IN
 
 
 @given(st.text(alphabet="%aur pln:=[]\n\"'\t", max_size=60))

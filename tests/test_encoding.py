@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import aura_nb as aura
+from aura_nb import encoding
 from aura_nb.codecs import ENCODERS
 from tests.pipeline.test_flow import make, script
 
@@ -57,13 +58,23 @@ def test_a_script_is_encoded_by_several_and_measured(monkeypatch, capfd):
 
 
 @pytest.mark.slow
-def test_a_films_own_frames_are_encoded_again(tmp_path):
+def test_a_films_own_frames_are_encoded_again_be_it_named_by_its_path(tmp_path):
     film = make(script(render=SMALL), tmp_path)
     better, worse = (
-        aura.compare_encoders(film, "libx264", quality=quality, seconds=1) for quality in ("maximum", "draft")
+        aura.compare_encoders(subject, "libx264", quality=quality, seconds=1)
+        for subject, quality in ((film, "maximum"), (str(film.path), "draft"))
     )
     assert better.loc["libx264", "ssim"] > worse.loc["libx264", "ssim"]
     assert better.loc["libx264", "bytes"] > worse.loc["libx264", "bytes"]
+    with pytest.raises(aura.InvalidBrief) as caught:
+        aura.compare_encoders(film.path, "libx264", plan={"seconds": 20}, render=SMALL)
+    assert [issue.field for issue in caught.value.issues] == ["plan", "render"]
+
+
+def test_a_film_that_is_not_there_is_no_topic(tmp_path):
+    for path in (tmp_path / "none.mp4", "none.mp4"):
+        with pytest.raises(aura.NotAFilm, match="no film at"):
+            aura.compare_encoders(path, "libx264")
 
 
 @pytest.mark.parametrize(
@@ -74,3 +85,17 @@ def test_what_cannot_be_compared_is_refused_before_anything_is_written(asked, fi
     with pytest.raises(aura.InvalidBrief) as caught:
         aura.compare_encoders("Why the sky is blue", **asked)
     assert caught.value.issues[0].field == field
+
+
+def test_a_film_still_to_be_made_is_asked_for_as_start_takes_it(monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        encoding, "contest", lambda frames, size, look, *args, **more: seen.append((size, look)) or []
+    )
+    parts = {"plan": {"seconds": 20}, "voice": {"rate": 1.1}, "profile": {"writer": "rulebased"}}
+    aura.compare_encoders("What is an .mp4", "libx264", seconds=1, render=SMALL, **parts)
+    assert seen == [((640, 360), SMALL)]
+    with pytest.raises(aura.InvalidBrief, match=r"plan\.seconds"):
+        aura.compare_encoders("Blue sky", "libx264", plan={"seconds": 1})
+    with pytest.raises(aura.InvalidBrief, match="no profile named 'nope'"):
+        aura.compare_encoders("Blue sky", "libx264", profile="nope")

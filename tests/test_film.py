@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from aura_nb import film as film_module
-from aura_nb.errors import RenderError
+from aura_nb.errors import NotAFilm
 from aura_nb.film import Chapter, Film, StageTiming
 from aura_nb.manifest import ChapterEntry, Manifest
 
@@ -68,14 +68,14 @@ def test_a_film_is_loaded_from_its_manifest(film: Film, tmp_path: Path):
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"title": 1', '{"captions": 0, "title": "x"}'])
 def test_what_is_no_film_of_ours_is_an_error_with_a_remedy(film: Film, text: str):
     film.manifest.write_text(text, encoding="utf-8")
-    with pytest.raises(RenderError, match="no manifest") as caught:
+    with pytest.raises(NotAFilm, match="no manifest") as caught:
         Film.load(film.path)
     assert caught.value.remedy
     film.manifest.unlink()
-    with pytest.raises(RenderError, match=r"film\.mp4 cannot be read"):
+    with pytest.raises(NotAFilm, match=r"film\.mp4 is no video that can be read"):
         Film.load(film.path)
     film.path.unlink()
-    with pytest.raises(RenderError, match="There is no film at"):
+    with pytest.raises(NotAFilm, match="There is no film at"):
         Film.load(film.path)
 
 

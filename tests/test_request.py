@@ -117,6 +117,29 @@ def test_a_broken_file_is_an_invalid_brief_that_names_it(tmp_path, name, data):
         Request.of(str(path))
 
 
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (None, "it is a folder. Give the path of a file."),
+        (b'topic = "\xff"', "it is not UTF-8. Save it again as UTF-8."),
+        (b"topic = ", "cannot be read (Invalid value (at end of document))"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why_in_our_words(tmp_path, data, told):
+    path = tmp_path / "brief.toml"
+    path.mkdir() if data is None else path.write_bytes(data)
+    with pytest.raises(InvalidBrief) as caught:
+        Request.of(str(path))
+    assert f"file {path}: {told}" in str(caught.value)
+
+
+def test_yaml_is_mended_by_its_line(tmp_path):
+    path = tmp_path / "brief.yaml"
+    path.write_text("topic: Blue sky\npoints: [unclosed\n", encoding="utf-8")
+    with pytest.raises(InvalidBrief, match=r"\(at line 3\)"):
+        Request.of(str(path))
+
+
 def test_a_file_that_is_not_there_is_no_topic(tmp_path):
     with pytest.raises(InvalidBrief, match="no such file"):
         Request.of(str(tmp_path / "brief.toml"))

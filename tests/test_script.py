@@ -108,8 +108,12 @@ def test_what_no_picture_can_be_made_of_is_told():
 
 
 def test_a_broken_or_absent_script_file_is_one_clear_error(tmp_path: Path):
-    with pytest.raises(InvalidBrief, match="no file"):
+    with pytest.raises(InvalidBrief, match=r"file .*absent\.json: there is no such file"):
         Script.load(tmp_path / "absent.json")
+    with pytest.raises(InvalidBrief, match="it is a folder"):
+        Script.load(tmp_path)
+    with pytest.raises(InvalidBrief, match="it is a folder"):
+        script(scene()).save(tmp_path)
     (tmp_path / "half.json").write_text('{"brief": {"topic": "Tea"}, "scen', encoding="utf-8")
     with pytest.raises(InvalidBrief, match=r"half\.json"):
         Script.load(tmp_path / "half.json")

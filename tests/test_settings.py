@@ -22,3 +22,4 @@ def test_what_cannot_be_understood_is_named_by_its_variable(monkeypatch):
     with pytest.raises(InvalidBrief) as caught:
         Settings()
     assert [issue.field for issue in caught.value.issues] == ["AURA_NB_PROGRESS", "AURA_NB_WORKERS"]
+    assert "AURA_NB_WORKERS: 'many' is not a whole number. Give a whole number." in str(caught.value)

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 import aura_nb as aura
 from aura_nb.cli import app
-from aura_nb.errors import InvalidBrief
+from aura_nb.errors import InvalidBrief, NotAFilm
 from aura_nb.manifest import Manifest, manifest_path
 from aura_nb.pipeline.remake import Change
 from aura_nb.pipeline.verify import Check
@@ -42,8 +42,14 @@ def test_it_shows_itself_as_a_table():
 
 
 def test_there_must_be_a_film(tmp_path: Path):
-    with pytest.raises(InvalidBrief, match="no file"):
+    with pytest.raises(NotAFilm, match="no film at"):
         aura.verify(tmp_path / "none.mp4")
+
+
+def test_inputs_that_nothing_is_made_of_are_refused(tmp_path: Path):
+    (tmp_path / "film.mp4").write_bytes(b"")
+    with pytest.raises(InvalidBrief, match="inputs: nothing is made of them"):
+        aura.verify(tmp_path / "film.mp4", inputs=tmp_path)
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from aura_nb.errors import RenderError
+from aura_nb.errors import RenderError, refused
 
 Plane = NDArray[np.uint8]
 Yuv = tuple[Plane, Plane, Plane]
@@ -39,7 +39,8 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
         # Not cv2.imread: it cannot open paths beyond the code page on Windows.
         data = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
-        raise RenderError(f"Cannot read the picture {path}: {error.strerror}.") from error
+        what, remedy = refused(error)
+        raise RenderError(f"Cannot read the picture {path}: {what}.", remedy=remedy) from error
     picture: Any = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if data.size else None
     if picture is None or picture.dtype != np.uint8 or picture.ndim != 3:
         raise RenderError(f"{path} is not an 8-bit colour picture.", remedy="Delete it, so that it is drawn anew.")

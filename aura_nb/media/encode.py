@@ -27,6 +27,7 @@ from aura_nb.errors import RenderError
 from aura_nb.media import ffmpeg
 from aura_nb.media.colour import Yuv
 from aura_nb.media.tuning import options
+from aura_nb.usage import threads_of
 
 # H.273 codes: 1 is BT.709 in all three; sRGB pictures are shown by its transfer unconverted, as everyone does.
 _BT709, _LIMITED = 1, 1
@@ -77,12 +78,14 @@ def encode(
             stream = container.add_stream(encoder, rate=fps, options=settings)
             assert isinstance(stream, av.VideoStream)
             _configure(stream.codec_context, size, fps)
-            # x265 leaves the times of decoding unset where there are fewer frames than it looks ahead.
-            decoded = itertools.count(-REORDER[stream.codec_context.codec.canonical_name])
-            for planes in frames:
-                _write(stream.encode(_frame(planes, size, count, fps)), decoded, container)
-                count += 1
-            _write(stream.encode(None), decoded, container)
+            # As the first frame would open it; x265 and SVT-AV1 then start the threads that do most of their work.
+            with threads_of(lambda: stream.codec_context.open(strict=False)):
+                # x265 leaves the times of decoding unset where there are fewer frames than it looks ahead.
+                decoded = itertools.count(-REORDER[stream.codec_context.codec.canonical_name])
+                for planes in frames:
+                    _write(stream.encode(_frame(planes, size, count, fps)), decoded, container)
+                    count += 1
+                _write(stream.encode(None), decoded, container)
     except (av.FFmpegError, UnknownCodecError) as error:
         raise EncoderFailed(f"Encoding {out.name} failed after {count} frames: {error}.") from error
     return count

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from aura_nb.cancel import Cancel
-from aura_nb.errors import JobCancelled, ProviderError, RenderError
+from aura_nb.errors import JobCancelled, ProviderError, RenderError, refused
 from aura_nb.film import StageTiming
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import STAGES, Context, Fall, Report, Reporter, Stage
@@ -252,9 +252,9 @@ class Engine:
             with metering() as children:
                 outcome = task.run(context, results)
         except OSError as error:
-            raise RenderError(
-                f"{task.message or stage}: {error}.", remedy="Look at the disk: its space, its permissions."
-            ) from error
+            what, remedy = refused(error)
+            where = f" ({error.filename})" if error.filename else ""
+            raise RenderError(f"{task.message or stage}: {what}{where}.", remedy=remedy) from error
         # A child may have come and gone between two looks at the memory.
         peak = resident_bytes() + children.peak_bytes
         with self._lock:

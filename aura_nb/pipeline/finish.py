@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import aura_nb
-from aura_nb.errors import RenderError, VerificationFailed
+from aura_nb.errors import RenderError, VerificationFailed, refused
 from aura_nb.film import Film
 from aura_nb.manifest import (
     MANIFEST_TAG,
@@ -139,9 +139,8 @@ def finish(parts: Parts, output: Path, ctx: Context) -> Finished:
     try:
         film = publish(folder, output, ctx.cancel)
     except OSError as error:
-        raise RenderError(
-            f"The film cannot be written to {output}: {error}.", remedy="Free space, or choose another path."
-        ) from error
+        what, remedy = refused(error)
+        raise RenderError(f"The film cannot be written to {output}: {what}.", remedy=remedy) from error
     ctx.progress(1.0)
     return Finished(film, cached)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, Self, cast
 
-from aura_nb.errors import AuraError, FieldIssue, InvalidBrief, PreflightFailed
+from aura_nb.errors import AuraError, FieldIssue, InvalidBrief, InvalidRequest, PreflightFailed, refused
 from aura_nb.figures import kind_of
 from aura_nb.media import ffmpeg
 from aura_nb.media.proof import prove as prove_encoders
@@ -39,12 +39,16 @@ AUDIO_BYTES_PER_SECOND = 24_000
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at, how it stands, and what to do about it."""
+    """One thing that was looked at, how it stands, and what to do about it.
+
+    `field` is what is to be mended in the request, empty where it is the machine.
+    """
 
     name: str
     status: Status
     detail: str
     hint: str = ""
+    field: str = ""
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,7 +67,15 @@ class Preflight:
         return [check for check in self.checks if check.status == "Fail"]
 
     def raise_for_failures(self) -> Self:
-        """Raise `PreflightFailed` naming every failed check and its remedy; else return the table."""
+        """Raise an error naming every failed check and its remedy; else return the table.
+
+        `InvalidBrief` where the request is to be mended, `PreflightFailed` where only the machine is.
+        """
+        if any(check.field for check in self._failed):
+            issues = [
+                FieldIssue(one.field or one.name, one.detail.removesuffix("."), one.hint) for one in self._failed
+            ]
+            raise InvalidBrief(issues, subject="request")
         if self._failed:
             lines = "".join(f"\n  - {check.name}: {check.detail} {check.hint}".rstrip() for check in self._failed)
             raise PreflightFailed(f"This film cannot be made here now:{lines}")
@@ -159,7 +171,7 @@ def unwritable(folder: Path) -> str | None:
         with tempfile.TemporaryFile(dir=existing(folder)):
             return None
     except OSError as error:
-        return error.strerror or str(error)
+        return refused(error)[0]
 
 
 def _seconds(request: Request) -> float:
@@ -204,36 +216,36 @@ def _platform(request: Request) -> Check:
 
 def _output(target: Path, render: Render) -> Check:
     folder = target.parent
-    if target.suffix.lower() != ".mp4":
-        return Check("output", "Fail", f"{target} does not end in .mp4.", "Give the film a name ending in .mp4.")
-    if target.is_dir():
-        return Check("output", "Fail", f"{target} is a folder.", "Give the path of a file.")
-    if not existing(folder).is_dir():
-        return Check("output", "Fail", f"{existing(folder)} is not a folder.", "Choose another output path.")
-    why = unwritable(folder)
-    if why:
-        return Check("output", "Fail", f"{folder} cannot be written to ({why}).", "Choose another output path.")
     kinds = [kind for kind in ORDER if render.captions != "none" or kind not in CAPTIONS]
+    if target.suffix.lower() != ".mp4":
+        return _refused("output", f"{target} does not end in .mp4.", "Give the film a name ending in .mp4.")
+    if target.is_dir():
+        return _refused("output", f"{target} is a folder.", "Give the path of a file.")
+    if not existing(folder).is_dir():
+        return _refused("output", f"{existing(folder)} is not a folder.", "Choose another output path.")
+    if why := unwritable(folder):
+        return _refused("output", f"{folder} cannot be written to: {why}.", "Choose another output path.")
     if in_the_way := foreign(target, kinds):
         names = ", ".join([str(in_the_way[0]), *(path.name for path in in_the_way[1:])])
-        return Check(
-            "output",
-            "Fail",
-            f"There already, and not made by aura_nb: {names}.",
-            "Choose another output path, or move that away.",
-        )
+        found = f"There already, and not made by aura_nb: {names}."
+        return _refused("output", found, "Choose another output path, or move that away.")
     return Check("output", "Pass", "Can be written.")
+
+
+def _refused(name: str, detail: str, hint: str, field: str = "") -> Check:
+    """What is wrong with the request itself, at `field` of it, by default the one called as the check is."""
+    return Check(name, "Fail", detail, hint, field or name)
 
 
 def _disk(name: str, folder: Path, needed: int, usage: Callable[[Path], DiskUsage], elsewhere: str) -> Check:
     """Whether `folder` takes that many bytes; `elsewhere` is the remedy where it takes none."""
     why = unwritable(folder)
     if why:
-        return Check(name, "Fail", f"{folder} cannot be written to ({why}).", elsewhere)
+        return Check(name, "Fail", f"{folder} cannot be written to: {why}.", elsewhere)
     try:
         free = usage(existing(folder)).free
     except OSError as error:
-        return Check(name, "Warn", f"Free space of {folder} is not known ({error}).")
+        return Check(name, "Warn", f"Free space of {folder} is not known: {refused(error)[0]}.")
     if free < needed:
         return Check(
             name,
@@ -248,15 +260,22 @@ def _chain(socket: Socket, names: Sequence[str], request: Request, parts: Parts)
     """Which provider of a chain will do it, and why not one before it."""
     able: list[Provider] = []
     issues: list[FieldIssue] = []
+    unknown: list[InvalidRequest] = []
     for name in names:
         try:
             one = able_or_why_not(socket, name, request.brief.language, parts)
+        except InvalidRequest as error:
+            unknown.append(error)
+            continue
         except AuraError as error:
             return Check(socket, "Fail", error.message, error.remedy)
         if not isinstance(one, FieldIssue):
             able.append(one)
         elif not able:
             issues.append(one)
+    if unknown:
+        found = " ".join(error.message for error in unknown)
+        return _refused(socket, found, unknown[-1].remedy, f"profile.{socket}")
     found = " ".join(f"{issue.message}." for issue in issues)
     hint = " ".join(issue.remedy for issue in issues)
     if not able:
@@ -265,7 +284,8 @@ def _chain(socket: Socket, names: Sequence[str], request: Request, parts: Parts)
         try:
             check_voice(request.voice, cast("list[Speaker]", able))
         except InvalidBrief as error:
-            return Check("voice", "Fail", f"{error.issues[0].message}.", error.issues[0].remedy)
+            (issue,) = error.issues
+            return _refused("voice", f"{issue.message}.", issue.remedy, "voice.name")
     if issues:
         return Check(socket, "Warn", f"{found} {able[0].info.name} takes its place.", hint)
     return Check(socket, "Pass", f"{able[0].info.name} is ready.")
@@ -276,7 +296,7 @@ def _theme(theme: str) -> Check:
         load(theme)
     except InvalidBrief as error:
         (issue,) = error.issues
-        return Check("theme", "Fail", f"{issue.message}.", issue.remedy)
+        return _refused("theme", f"{issue.message}.", issue.remedy, "render.theme")
     return Check("theme", "Pass", "Can be read.")
 
 
@@ -284,7 +304,8 @@ def _figures(script: Script) -> Check:
     pictures = [scene.picture for scene in script.scenes if isinstance(scene.picture, FigureCard)]
     lost = sorted({str(picture.image) for picture in pictures if not picture.image.is_file()})
     if lost:
-        return Check("figures", "Fail", f"No such file: {', '.join(lost)}.", "Give paths of existing images.")
+        found = f"No such file: {', '.join(lost)}."
+        return _refused("figures", found, "Give paths of existing images.", "scenes")
     if any(kind_of(picture.image) == "plotly" for picture in pictures) and (remedy := charts.lacking()):
         return Check("figures", "Fail", "plotly figures cannot be drawn here.", remedy)
     return Check("figures", "Pass", f"{len(pictures)} to show, all there." if pictures else "None to show.")

@@ -95,8 +95,8 @@ class Access:
         found = _HOST.fullmatch(host)
         if found is None:
             return False
-        name = found[1].strip("[]").removesuffix(".").lower()
-        if name in self.hosts or name == "localhost" or name.endswith(".localhost"):
+        name = _name(found[1].strip("[]"))
+        if name in map(_name, self.hosts) or name == "localhost" or name.endswith(".localhost"):
             return True
         try:
             return ipaddress.ip_address(name).is_loopback
@@ -118,6 +118,11 @@ class Access:
         if scope["method"] in READS:
             found += parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
         return found
+
+
+def _name(host: str) -> str:
+    """A host's name as names are compared: without case (RFC 4343), nor the dot of the root."""
+    return host.removesuffix(".").lower()
 
 
 def correlation_id(given: object, otherwise: str = "") -> str:

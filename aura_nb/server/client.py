@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 import httpx
 from httpx_sse import SSEError, connect_sse
 
-from aura_nb.errors import AuraError
+from aura_nb.errors import AuraError, InvalidRequest
 from aura_nb.jobs.events import Event
 from aura_nb.jobs.snapshot import Snapshot
 from aura_nb.server.access import Access
@@ -35,10 +35,16 @@ class Remote:
 
     @classmethod
     def of(cls, link: str, jupyter_token: str = "") -> Remote:
-        """The server of a link, and the job where it names one. Raises AuraError for what is no link."""
-        parts = urlsplit(link)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise AuraError(f"{link!r} is no link to a server.", remedy="Give the link that aura.serve() printed.")
+        """The server of a link, and the job where it names one. Raises InvalidRequest for what is no link."""
+        try:
+            parts = urlsplit(link)
+            sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # a port or an address in brackets that is none
+            sound = False
+        if not sound:
+            raise InvalidRequest(
+                f"{link!r} is no link to a server.", remedy="Give the link that aura.serve() printed."
+            )
         token = "".join(parse_qs(parts.query).get("token", [""])[:1])
         before, _, after = parts.path.partition("api/jobs/")
         path = before if before.endswith("/") else f"{before}/"
@@ -112,7 +118,7 @@ class Remote:
 
 
 def _check(answer: httpx.Response) -> None:
-    """Raise AuraError for what the server refused, with what it says of it.
+    """Raise AuraError for what the server refused, with what it says of it; InvalidRequest for 4xx.
 
     What a proxy answers instead of it carries no id: a TransportError when it cannot reach the server.
     """
@@ -122,7 +128,7 @@ def _check(answer: httpx.Response) -> None:
         if answer.is_server_error:
             raise httpx.RemoteProtocolError(f"a proxy answered {answer.status_code}")
         if answer.is_redirect or answer.status_code in (401, 403):
-            raise AuraError(
+            raise InvalidRequest(
                 "Jupyter stands before the server, and lets nobody through without its own token.",
                 remedy="Give it by --jupyter-token or in AURA_NB_JUPYTER_TOKEN; `jupyter server list` tells it.",
             )
@@ -135,4 +141,4 @@ def _check(answer: httpx.Response) -> None:
             f"The server answered {answer.status_code}.",
             "Is this the link that aura.serve() printed?",
         )
-    raise AuraError(detail, remedy=remedy)
+    raise (InvalidRequest if answer.is_client_error else AuraError)(detail, remedy=remedy)

@@ -82,13 +82,7 @@ class JobsApi:
 
     async def create(self, request: Request) -> Response:
         """Begin a job: the fields of a brief, or a script, with plan, voice, render and profile."""
-        fields = await read_object(request)
-        try:
-            job = await asyncio.to_thread(self._begin, fields, request.state.correlation_id)
-        except InvalidBrief as error:
-            raise Problem(422, "INVALID_BRIEF", str(error), issues=error.issues) from None
-        except AuraError as error:
-            raise Problem(409, "CANNOT_START", error.message, remedy=error.remedy) from None
+        job = await self._begun(request, await read_object(request))
         return _json(job.snapshot().wire(), 201, {"Location": f"jobs/{job.id}"})
 
     async def cancel(self, request: Request) -> Response:
@@ -105,10 +99,7 @@ class JobsApi:
         spec = json.loads((await self._hub.row(snapshot.job_id)).spec)
         if not spec:
             raise Problem(409, "NO_SPEC", "What this job was asked for was not kept.", remedy="Make it again.")
-        try:
-            job = await asyncio.to_thread(self._begin, spec, request.state.correlation_id, snapshot.job_id)
-        except AuraError as error:
-            raise Problem(409, "CANNOT_START", error.message, remedy=error.remedy) from None
+        job = await self._begun(request, spec, snapshot.job_id)
         return _json(job.snapshot().wire(), 202, {"Location": f"../{job.id}"})
 
     async def events(self, request: Request) -> ASGIApp:
@@ -130,6 +121,14 @@ class JobsApi:
         except ValueError:
             raise _bad_id() from None
         return _head() if request.method == "HEAD" else AllEvents(self._hub, known[0] if known else {})
+
+    async def _begun(self, request: Request, fields: Mapping[str, Any], *retry_of: str) -> Job:
+        try:
+            return await asyncio.to_thread(self._begin, fields, request.state.correlation_id, *retry_of)
+        except InvalidBrief as error:
+            raise Problem(422, "INVALID_BRIEF", str(error), issues=error.issues) from None
+        except AuraError as error:
+            raise Problem(409, "CANNOT_START", error.message, remedy=error.remedy) from None
 
     async def _live(self, job_id: str, what: str) -> Job:
         job = self._hub.job(job_id)

@@ -246,7 +246,7 @@ OPERATIONS: Mapping[str, Mapping[Method, Operation]] = {
             "Begin an ended job again.",
             (Answer("The new one.", JobState, JSON, 202, _begun),),
             parameters=("id",),
-            problems=("UNKNOWN_JOB", "NOT_ENDED", "NO_SPEC", "CANNOT_START"),
+            problems=("UNKNOWN_JOB", "NOT_ENDED", "NO_SPEC", "INVALID_BRIEF", "CANNOT_START"),
         )
     },
     "/api/jobs/{id}/events": {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import errno
 import logging
 import secrets
 import socket
@@ -16,7 +17,7 @@ from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from aura_nb.errors import AuraError
+from aura_nb.errors import AuraError, InvalidRequest
 from aura_nb.jobs.journal import Journal
 from aura_nb.monitor import Monitor, rendering_anywhere
 from aura_nb.pipeline.cache import Cache
@@ -221,7 +222,9 @@ atexit.register(_stop_all)
 
 
 def _listen(host: str, port: int, vanished: float) -> socket.socket:
-    """A listening socket at `port`, or at the first free one after it. Raises AuraError.
+    """A listening socket at `port`, or at the first free one after it.
+
+    Raises AuraError, InvalidRequest for a `host` that is no address of this machine.
 
     What it accepts is cut where the peer takes nothing for `vanished` seconds, on systems that can.
     """
@@ -239,8 +242,13 @@ def _listen(host: str, port: int, vanished: float) -> socket.socket:
             listening.bind((host, number))
             listening.listen(2048)
         except OSError as error:
-            last = error
             listening.close()
+            if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                raise InvalidRequest(
+                    f"No server can listen at {host}: it is no address of this machine.",
+                    remedy="Give one that is, or 127.0.0.1 for this machine only.",
+                ) from None
+            last = error
             continue
         return listening
     raise AuraError(

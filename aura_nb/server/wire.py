@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from typing_extensions import TypedDict
 
-from aura_nb.errors import FieldIssue
 from aura_nb.jobs.events import EventType
 from aura_nb.jobs.snapshot import Snapshot
 from aura_nb.monitor import Level, Load
 from aura_nb.providers import registry
 from aura_nb.providers.report import ReportWire
 from aura_nb.server.problem import Problem
+from aura_nb.validated import issues_of
 
 MOST_PROVIDERS = 50
 
@@ -145,9 +145,6 @@ def checked(kind: type[Model], data: object) -> Model:
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        issues = [
-            FieldIssue(".".join(map(str, one["loc"])), one["msg"], "Give what api/openapi.json says.")
-            for one in error.errors(include_url=False, include_input=False)
-        ]
+        issues = issues_of(error, values=False)
         detail = "; ".join(f"{issue.field}: {issue.message}" for issue in issues[:5])
         raise Problem(400, "BAD_REQUEST", f"{detail}.", remedy=issues[0].remedy, issues=issues) from None

@@ -85,8 +85,8 @@ class Order:
         """The request. Raises one `InvalidBrief` that names every field that is wrong."""
         if issues := self.issues():
             raise InvalidBrief([replace(issue, field=key.removeprefix("brief.")) for key, issue in issues.items()])
-        made = {name: form.made() for name, form in self.forms.items()}
-        return Request.ask(cast("Brief", made.pop("brief")), **made)
+        made: dict[str, Any] = {name: form.made() for name, form in self.forms.items()}
+        return Request.ask(made.pop("brief"), **made)
 
     def proposals(self) -> dict[str, list[str]]:
         """What fields that take any name could be given, by field."""

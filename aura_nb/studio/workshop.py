@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aura_nb import api
 from aura_nb.cancel import Cancel
-from aura_nb.errors import AuraError, PreflightFailed
+from aura_nb.errors import AuraError, InvalidBrief, PreflightFailed
 from aura_nb.film import Film
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import JobRow
@@ -170,7 +170,7 @@ class Workshop:
         cancel.check()
         try:
             job = api.start(request, output=self._output)
-        except PreflightFailed:
+        except (InvalidBrief, PreflightFailed):
             self._check(cancel)
             raise
         self.checks, self._opened = None, None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 from itertools import repeat
 
@@ -13,6 +14,7 @@ from aura_nb.errors import JobCancelled, RenderError
 from aura_nb.media import ffmpeg
 from aura_nb.media.colour import to_yuv
 from aura_nb.media.encode import EncoderFailed, encode, signature
+from aura_nb.usage import metering
 
 SIZE = (320, 180)
 SOFTWARE = ["libx264", "libx265", "libsvtav1"]
@@ -238,3 +240,13 @@ def test_a_cancel_ends_an_ffmpeg_that_would_wait_for_ever(tmp_path):
 
     with pytest.raises(JobCancelled):
         encode(tmp_path / "s.mp4", frames(), size=SIZE, fps=30, crf=23, binary=ffmpeg.find(), cancel=cancel)
+
+
+@pytest.mark.parametrize("encoder", SOFTWARE)
+def test_an_encoder_s_own_threads_are_counted_to_the_task(tmp_path, encoder):
+    whole, own = time.process_time(), time.thread_time()
+    with metering() as beside:
+        encode(tmp_path / "s.mp4", noise(60), size=SIZE, fps=30, crf=10, encoder=encoder)
+    whole, own = time.process_time() - whole, time.thread_time() - own
+    # Threads are counted in hundredths of a second, and others of this process are idle.
+    assert 0.7 * whole < own + beside.cpu_seconds < 1.3 * whole

@@ -284,7 +284,7 @@ def test_a_full_disk_is_an_error_with_a_remedy(tmp_path):
     def fail(ctx, results):
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(RenderError, match="No space left"):
+    with pytest.raises(RenderError, match=r"the disk is full\. Free some space"):
         made.run([task("a", fail)])
 
 

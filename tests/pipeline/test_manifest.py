@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aura_nb.errors import RenderError
+from aura_nb.errors import NotAFilm
 from aura_nb.film import Film
 from aura_nb.manifest import Manifest
 from aura_nb.media.probe import probe
@@ -66,7 +66,7 @@ def test_a_live_figure_is_known_by_its_name():
 
 def test_what_is_no_manifest_is_an_error(tmp_path: Path):
     (tmp_path / "film.manifest.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(RenderError, match=r"no manifest of aura_nb in film\.manifest\.json"):
+    with pytest.raises(NotAFilm, match=r"no manifest of aura_nb in film\.manifest\.json"):
         Manifest.of(tmp_path / "film.mp4")
 
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from aura_nb.errors import AuraError, PreflightFailed, ProviderError
+from aura_nb.errors import AuraError, InvalidBrief, PreflightFailed, ProviderError, UnknownProvider
 from aura_nb.pipeline.preflight import MIN_FREE_BYTES, Check, Preflight, bytes_needed, preflight, unwritable
 from aura_nb.providers import registry
 from aura_nb.request import Request
@@ -192,12 +192,21 @@ def test_a_lost_figure_fails_by_its_path(look, tmp_path):
 
 
 def test_every_failure_is_named_at_once(look, tmp_path):
-    table = look(free=0, output=tmp_path / "film.mkv")
-    with pytest.raises(PreflightFailed) as caught:
-        table.raise_for_failures()
-    for check in table:
-        assert (check.detail in str(caught.value)) == (check.status == "Fail")
-    assert str(caught.value).count("\n  - ") == 3
+    for output, error, count in (("film.mkv", InvalidBrief, 3), ("film.mp4", PreflightFailed, 2)):
+        table = look(free=0, output=tmp_path / output)
+        with pytest.raises(error) as caught:
+            table.raise_for_failures()
+        for check in table:
+            assert (check.detail.removesuffix(".") in str(caught.value)) == (check.status == "Fail")
+        assert str(caught.value).count("\n  - ") == count
+
+
+def test_what_is_wrong_with_the_request_is_told_by_its_fields(look, tmp_path):
+    nobody = Parts(kokoru=UnknownProvider("There is no speaker named 'kokoru'.", remedy="Choose espeak."))
+    request = Request(BRIEF, render=Render(theme="sepia"), profile=Profile(speaker=("kokoru", "espeak")))
+    with pytest.raises(InvalidBrief) as caught:
+        look(request, parts=nobody, output=tmp_path / "film.mkv").raise_for_failures()
+    assert [issue.field for issue in caught.value.issues] == ["output", "profile.speaker", "render.theme"]
 
 
 def test_table_shows_every_check_and_escapes_html(look):

@@ -9,7 +9,7 @@ import ffmpeg as graph
 import pytest
 
 from aura_nb.cancel import Cancel
-from aura_nb.errors import JobCancelled, RenderError, VerificationFailed
+from aura_nb.errors import JobCancelled, NotAFilm, RenderError, VerificationFailed
 from aura_nb.film import Film
 from aura_nb.manifest import Manifest
 from aura_nb.media import ffmpeg
@@ -86,14 +86,14 @@ def test_what_is_no_film_cannot_be_verified(film: Path):
     film.write_bytes(b"nothing of the kind")
     with pytest.raises(RenderError, match="cannot be read"):
         verify(film)
-    with pytest.raises(RenderError, match="cannot be read"):
+    with pytest.raises(NotAFilm, match="no video that can be read"):
         verify(film.with_name("none.mp4"))
 
 
 def test_an_mp4_of_others_has_no_manifest(film: Path):
     film.with_name("film.manifest.json").unlink()
     changed(film, lambda source: [source.video, source.audio], map_metadata=-1)
-    with pytest.raises(RenderError, match="no manifest of aura_nb"):
+    with pytest.raises(NotAFilm, match="no manifest of aura_nb"):
         verify(film)
 
 

@@ -37,6 +37,13 @@ def test_it_answers_to_this_machine_s_names_and_those_it_was_given(host):
     assert code(ACCESS, host=host) is None
 
 
+@pytest.mark.parametrize("given", ["Hub.Example.org", "hub.example.org."])
+@pytest.mark.parametrize("asked", ["hub.example.org", "HUB.example.ORG:8765", "hub.example.org."])
+def test_a_name_is_the_same_in_any_case(given, asked):
+    access = replace(ACCESS, hosts=[given])
+    assert code(access, host=asked, path="/health", authorization=None) is None
+
+
 @pytest.mark.parametrize(
     "host",
     ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "", "[", "169.254.169.254", "10.0.0.1"],

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from aura_nb import cli
-from aura_nb.errors import AuraError
+from aura_nb.errors import AuraError, InvalidRequest
 from aura_nb.server.client import Remote
 from aura_nb.server.stream import Pace
 from tests.server.played import line
@@ -25,9 +25,9 @@ def test_a_link_says_where_with_what_and_which_job(link, base, token, job):
     assert Remote.of(link) == Remote(base, token, job)
 
 
-@pytest.mark.parametrize("link", ["", "sky.mp4", "ftp://x/", "http://"])
+@pytest.mark.parametrize("link", ["", "sky.mp4", "ftp://x/", "http://", "http://x:port/", "http://[x/"])
 def test_what_is_no_link_is_one_clear_error(link):
-    with pytest.raises(AuraError, match="no link to a server"):
+    with pytest.raises(InvalidRequest, match="no link to a server"):
         Remote.of(link)
 
 
@@ -61,7 +61,10 @@ def test_a_server_that_stays_away_is_given_up_after_five_tries(serve, play):
 
 
 def test_a_wrong_token_is_told_as_the_server_tells_it(server):
-    with Remote.of(f"{server.base_url}?token=wrong").client() as client, pytest.raises(AuraError, match="token"):
+    with (
+        Remote.of(f"{server.base_url}?token=wrong").client() as client,
+        pytest.raises(InvalidRequest, match="token"),
+    ):
         Remote.of(server.url).newest(client)
 
 

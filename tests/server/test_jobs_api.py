@@ -186,6 +186,20 @@ def test_an_ended_job_is_begun_again_and_says_which_it_repeats(journal: Journal,
     ]
 
 
+def test_a_job_whose_wishes_hold_no_longer_is_not_begun_again_and_names_them(journal: Journal, play):
+    job = play("One", spec={"topic": "Whales", "render": {"theme": "gone"}})
+    job.end()
+
+    def begin(fields, correlation_id, retry_of=None):
+        raise InvalidBrief([FieldIssue("render.theme", "no theme 'gone'", "Use one of light, dark.")])
+
+    with Server(journal, begin, port=0, control=True) as server, open_client(server) as client:
+        answer = client.post(f"api/jobs/{job.job.id}/retry")
+    assert answer.status_code == 422
+    assert answer.json()["errorCode"] == "INVALID_BRIEF"
+    assert [one["fieldName"] for one in answer.json()["fieldErrors"]] == ["render.theme"]
+
+
 def test_observers_are_refused_what_changes_anything(client, play, begun):
     job = play()
     for path in ("api/jobs", f"api/jobs/{job.job.id}/cancel", f"api/jobs/{job.job.id}/retry"):

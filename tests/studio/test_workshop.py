@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from aura_nb.errors import AuraError, InvalidBrief, PreflightFailed
+from aura_nb.errors import AuraError, InvalidBrief
 from aura_nb.request import Request
 from aura_nb.spec import Brief
 from aura_nb.studio.works import follow
@@ -158,7 +158,7 @@ def test_a_past_job_that_is_not_known_says_so(own: Path):
 
 def test_a_machine_that_cannot_make_it_shows_why_and_begins_nothing(own: Path):
     shop = Workshop(request(), output=own / "film.avi")
-    with pytest.raises(PreflightFailed):
+    with pytest.raises(InvalidBrief, match="output"):
         follow(shop.make())
     assert shop.jobs == []
     assert shop.checks is not None

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aura_nb.errors import FieldIssue, InvalidBrief, RenderError
+from aura_nb.errors import FieldIssue, InvalidBrief, RenderError, refused
 from aura_nb.figures import kind_of
 from aura_nb.providers.base import Drawing, DrawRequest, ProviderInfo
 from aura_nb.providers.illustrators import fonts, formula, mat, wording
@@ -260,7 +260,7 @@ def _read(image: Path) -> bytes:
     try:
         return image.read_bytes()
     except OSError as error:
-        raise _bad_image(image, str(error)) from None
+        raise _bad_image(image, refused(error)[0]) from None
 
 
 def _bad_image(image: Path, reason: str) -> InvalidBrief:
