@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import aura_nb as aura
 from aura_nb.studio import page, wire
@@ -126,6 +128,11 @@ def test_the_film_is_sent_as_it_is_or_said_why_not(own: Path, monkeypatch: pytes
         {"type": "move", "id": "s0", "by": 1},
         {"type": "edit", "key": "brief.nothing", "value": ""},
         {"type": "edit"},
+        {"type": "edit", "key": ["brief.topic"], "value": "Another"},
+        {"type": "edit", "key": "brief.topic", "value": {"a": 1}},
+        {"type": "edit", "key": "brief.topic", "value": "\ud83d"},
+        {"type": "rewrite", "id": "s0"},
+        {"type": ["undo"]},
         {"type": "no such thing"},
         {},
     ],
@@ -134,6 +141,43 @@ def test_a_page_that_asks_for_nothing_there_is_changes_nothing(message: dict[str
     studio = aura.Studio(script())
     page.act(studio._shop, message)
     assert studio.script == script()
+    assert not studio._shop.desk.can_undo
+    assert not any(name.startswith("rewrite") for name in studio._shop.works.now())
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+JSON = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(), SCALARS, max_size=2)
+
+
+def test_no_message_whatever_raises_or_leaves_a_state_that_cannot_be_told(own: Path):
+    """What takes a while is begun by `Works`, which raises nothing: only what edits is tried here."""
+    shop = aura.Studio(script())._shop
+    fixed = wire.fixed(shop)
+    keys = [f"{part['name']}.{control['name']}" for part in fixed["parts"] for control in part["controls"]]
+    names = ["heading", "text", "kind", *(f"picture.{c['name']}" for cs in fixed["cards"].values() for c in cs)]
+    edits = ["edit", "profile", "edit-scene", "move", "add", "remove", "undo", "cancel"]
+    ids = [*(scene.id for scene in shop.desk.editor.scenes), "s0"]
+    near = st.fixed_dictionaries(
+        {"type": st.sampled_from(edits)},
+        optional={
+            "key": st.sampled_from(keys) | JSON,
+            "value": JSON,
+            "id": st.sampled_from(ids) | JSON,
+            "name": st.sampled_from(names) | JSON,
+            "by": JSON,
+            "after": st.sampled_from(ids) | JSON,
+            "work": JSON,
+        },
+    )
+    far = st.dictionaries(st.sampled_from(["type", "key", "value", "id"]), JSON)
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(near | far)
+    def say(message: dict[str, Any]) -> None:
+        page.act(shop, message)
+        json.dumps(wire.state(shop), allow_nan=False, ensure_ascii=False).encode()
+
+    say()
 
 
 def test_what_a_page_asks_is_done(own: Path):
