@@ -13,14 +13,12 @@ import anywidget
 import traitlets
 
 from aura_nb.jobs.job import Job
+from aura_nb.widgets.esm import joined
 from aura_nb.widgets.job_view import TICK_SECONDS, JobView
-from aura_nb.widgets.modules import joined
 
 logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent / "studio"
-MODULES = ("dom.js", "link.js", "fields.js", "brief.js", "scenes.js", "tables.js", "film.js", "studio.js")
-"""The front end, each module after those it imports."""
 STYLES = ("frame.css", "fields.css", "scenes.css", "film.css")
 PAGES = 8
 """Pages whose messages are counted at once."""
@@ -53,7 +51,7 @@ class StudioView(anywidget.AnyWidget):
 
     PIECES = ("form", "script", "works", "media", "checks", "providers", "history", "film")
 
-    _esm = joined(*(HERE / name for name in MODULES))
+    _esm = joined(HERE / "studio.js")
     _css = "\n".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)
 
     _fixed: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import aura_nb as aura
 from aura_nb.studio import page, wire
+from aura_nb.studio.studio import OPEN
 from tests.studio.conftest import DRAFT, script
 
 
@@ -143,6 +144,41 @@ def test_a_page_that_asks_for_nothing_there_is_changes_nothing(message: dict[str
     assert studio.script == script()
     assert not studio._shop.desk.can_undo
     assert not any(name.startswith("rewrite") for name in studio._shop.works.now())
+
+
+def test_the_studios_shown_last_have_a_view_and_a_closed_one_is_shown_anew(own: Path):
+    """A cell that is run again and again leaves no thread and no channel to the page for each time."""
+    studios = [aura.Studio() for _ in range(OPEN + 1)]
+    views = [studio._opened() for studio in studios]
+    assert [view.comm is None for view in views] == [True, *[False] * OPEN]
+    assert studios[1]._opened() is views[1]
+    assert studios[0]._opened() is not views[0]
+    # The second was shown again meanwhile, so that the third is the oldest.
+    assert [view.comm is None for view in views[1:4]] == [False, True, False]
+    for studio in studios:
+        studio.close()
+    assert all(view.comm is None for view in views)
+
+
+def test_only_who_was_asked_is_told_to_be_ready_and_who_is_not_with_the_remedy(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("OLLAMA_HOST", "http://127.0.0.1:9")
+    shop = aura.Studio()._shop
+
+    def told(live: bool) -> dict[str, dict[str, Any]]:
+        shop.reports = [aura.validate(name, live=live) for name in ("ollama", "espeak", "cards")]
+        return {row["provider"]: row for row in wire.state(shop)["providers"]["rows"]}
+
+    calm, asked = told(live=False), told(live=True)
+    assert [row["ready"] for row in calm.values()] == [None, None, None]
+    assert [row["says"] for row in calm.values()] == ["Configured", *["Needs no configuration"] * 2]
+    assert (asked["espeak"]["ready"], asked["espeak"]["says"]) == (True, "Ready")
+    server = next(report for report in shop.reports if report.provider == "ollama")
+    assert server.status == "Unreachable"
+    assert (asked["ollama"]["ready"], asked["ollama"]["says"]) == (False, "Unreachable")
+    assert (asked["ollama"]["message"], asked["ollama"]["remedy"]) == (server.message, server.remedy)
+    assert server.remedy
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
