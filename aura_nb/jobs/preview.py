@@ -72,7 +72,7 @@ class Preview:
             return _playlist(self._master(shown, CAPTIONS if written else None))
         if written is not None and name == CAPTIONS:
             assert self._captions is not None
-            return _playlist(playlist.captions(subtitles.FILE, self._captions.frames / self._captions.fps))
+            return _playlist(playlist.whole(subtitles.FILE, self._captions.frames / self._captions.fps))
         if written is not None and name == subtitles.FILE:
             text = playlist.timed(written.read_text(encoding="utf-8"), fragment.REORDER / shown[0].fps)
             return File(text.encode(), "text/vtt", lasting=True)

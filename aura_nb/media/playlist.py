@@ -40,7 +40,7 @@ def media(entries: Sequence[Entry], *, init: str, target: int, over: bool) -> st
     return "\n".join(lines) + "\n"
 
 
-def captions(uri: str, seconds: float) -> str:
+def whole(uri: str, seconds: float) -> str:
     """The playlist of a film's WebVTT, which is all there: one segment as long as the film."""
     lines = [
         "#EXTM3U",
