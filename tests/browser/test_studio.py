@@ -50,7 +50,7 @@ WRITE = """(root, then) => {
   buttons.find((one) => one.textContent === 'Write the script').click();
   // All at once: the kernel cannot have answered before the user is gone.
   if (then === 'button') buttons.find((one) => one.textContent === 'Film').click();
-  if (then === 'input') root.querySelector('[data-name=audience] input').focus();
+  if (then === 'input') root.querySelector('[data-name=audience] .as-control').focus();
 }"""
 
 
@@ -175,7 +175,7 @@ def test_a_second_studio_is_another_and_a_cell_run_again_is_a_new_one(page: Page
     notebook.run(1)
     other = notebook.outputs(1).locator(".aura-studio")
     # What a label names is in its own Studio.
-    other.get_by_text("Topic", exact=True).click()
+    other.locator("label", has_text="Topic").first.click()
     expect(other.get_by_label("Topic")).to_be_focused()
     page.keyboard.type("Why grass is green")
     expect(other.locator(".as-title")).to_have_text("Why grass is green")
@@ -207,13 +207,17 @@ def test_a_server_that_is_not_there_is_told_with_what_mends_it(page: Page, lab: 
     quiet = 'import os\nos.environ["OLLAMA_HOST"] = "http://127.0.0.1:9"\n'
     _, studio = opened(page, lab, "studio-providers", quiet + SCRIPT)
     tab(studio, "Providers")
-    row = studio.get_by_role("row", name="ollama")
+
+    def row_of(name: str) -> Locator:
+        return studio.locator("tr", has=page.get_by_role("rowheader", name=name, exact=True))
+
+    row = row_of("ollama")
     expect(row).to_contain_text("Configured")
     studio.screenshot(path=shots / "studio-providers-configured.png")
     studio.get_by_role("button", name="Ask them now").click()
     expect(row).to_contain_text("Unreachable", timeout=60_000)
     expect(row.locator("strong")).not_to_be_empty()
-    expect(studio.get_by_role("row", name="espeak")).to_contain_text("Ready")
+    expect(row_of("espeak")).to_contain_text("Ready")
     studio.screenshot(path=shots / "studio-providers-asked.png")
 
 
