@@ -180,8 +180,8 @@ def jobs() -> pd.DataFrame:
 def providers(*, live: bool = True, timeout: float = 3.0) -> pd.DataFrame:
     """Every provider: whether it works on this machine now, what it offers, and the one thing that mends it.
 
-    All are asked at once, and no one is waited for longer than `timeout` seconds. `live=False` looks
-    at their configuration only: instant, and the same at every call.
+    All are asked at once; no server is waited for longer than `timeout` seconds, and what runs here alone
+    has the time a busy machine needs. `live=False` looks at their configuration only: the same at every call.
     See `aura_nb.tables.providers` for the columns.
     """
     from aura_nb import tables
@@ -268,7 +268,7 @@ def validate(
     socket:
         "writer", "speaker" or "illustrator", where a name is in several.
     live:
-        Ask the provider itself, for `timeout` seconds at most, and not only look at its settings.
+        Ask the provider itself, and not only look at its settings; a server is given `timeout` seconds.
 
     Raises
     ------

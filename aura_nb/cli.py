@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -171,7 +174,7 @@ def verify(
 @app.command()
 def providers(
     live: Annotated[bool, typer.Option(help="Ask each provider, or only look at how it is configured.")] = True,
-    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds after which no answer is waited for.")] = 3.0,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a server has to answer in.")] = 3.0,
 ) -> None:
     """List who can write, speak and draw here, and what mends those that cannot."""
     from aura_nb.providers.validation import validate_all
@@ -405,4 +408,20 @@ def _timings(film: Film, seconds: float) -> None:
 
 def main() -> None:
     """Run the command line; the process ends with its exit code."""
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        from aura_nb.providers.together import left_behind
+
+        if left_behind():
+            # One that comes back from a C++ library into an interpreter that ends aborts the process.
+            _leave(end.code if isinstance(end.code, int) else int(end.code is not None))
+        raise
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process now, in its order but for the threads."""
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REINSTALL = "pip install --force-reinstall "
-PATIENCE_SECONDS = 20.0
-"""For one part to prove itself on a busy machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +150,7 @@ def provider(name: str) -> str:
     """A provider, as `aura_nb.validate` finds it; one that can prove itself does."""
     from aura_nb.providers.validation import validate
 
-    report = validate(name, live=True, timeout=PATIENCE_SECONDS)
+    report = validate(name, live=True)
     if not report.is_valid:
         raise AuraError(report.message, remedy=report.remedy)
     return f"{report.provider} {report.details['version']}: {report.message}"

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from aura_nb.jobs.snapshot import Piece, from_the_start
 from aura_nb.media import audio, fragment, playlist, probe, tuning
-from aura_nb.pipeline import compose, sound
+from aura_nb.pipeline import compose, sound, subtitles
 from aura_nb.pipeline.cache import Cache
 
-MASTER = "master.m3u8"
+MASTER, CAPTIONS = "master.m3u8", "captions.m3u8"
 _PLAYLIST, _INIT, _FRAGMENT = "{}.m3u8", "{}-init.mp4", "{}-{}.m4s"
 _NAME = re.compile(r"(?P<track>video|audio)(?:\.m3u8|-(?P<part>init\.mp4|(?P<number>[0-9]{1,6})\.m4s))", re.ASCII)
 
@@ -55,10 +55,11 @@ class Preview:
         self._cache = cache
         self._run = from_the_start(pieces)
         self._sound = next((piece for piece in pieces if piece.kind == "sound"), None)
+        self._captions = next((piece for piece in pieces if piece.kind == "captions"), None)
         self._ended = ended
 
     def file(self, name: str) -> File | None:
-        """The file of a name: a playlist, an init segment or a fragment. None where there is none (yet).
+        """The file of a name: a playlist, a fragment, or what those need. None where there is none (yet).
 
         Raises RenderError when what the cache has is damaged.
         """
@@ -66,8 +67,15 @@ class Preview:
         shown = [*self._shown()]
         if heard is None or not shown:
             return None
+        written = self._find(self._captions, subtitles.FILE) if self._captions else None
         if name == MASTER:
-            return _playlist(self._master(shown))
+            return _playlist(self._master(shown, CAPTIONS if written else None))
+        if written is not None and name == CAPTIONS:
+            assert self._captions is not None
+            return _playlist(playlist.whole(subtitles.FILE, self._captions.frames / self._captions.fps))
+        if written is not None and name == subtitles.FILE:
+            text = playlist.timed(written.read_text(encoding="utf-8"), fragment.REORDER / shown[0].fps)
+            return File(text.encode(), "text/vtt", lasting=True)
         match = _NAME.fullmatch(name)
         if match is None:
             return None
@@ -111,7 +119,7 @@ class Preview:
             entries, init=_INIT.format(track), target=tuning.KEYFRAME_SECONDS, over=whole or self._ended
         )
 
-    def _master(self, shown: list[_Shown]) -> str:
+    def _master(self, shown: list[_Shown], captions: str | None) -> str:
         first = shown[0]
         track = probe.probe(first.segment).video
         assert track is not None
@@ -120,6 +128,7 @@ class Preview:
         return playlist.master(
             video=_PLAYLIST.format("video"),
             sound=_PLAYLIST.format("audio"),
+            captions=captions,
             codecs=fragment.codecs(first.segment),
             size=track.size,
             fps=first.fps,

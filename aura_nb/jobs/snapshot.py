@@ -57,7 +57,7 @@ class SceneView:
 class Piece:
     """A run of the film that is made: `frames` from frame `start` on, at `fps`, in the cache under `segment`.
 
-    `kind` is "body" or "transition", or "sound", of which there is one, as long as the film.
+    `kind` is "body" or "transition"; or "sound" or "captions", of which there is one, as long as the film.
     """
 
     kind: str
@@ -252,7 +252,7 @@ def _with_scene(scenes: tuple[SceneView, ...], data: Mapping[str, Any]) -> tuple
 
 def from_the_start(pieces: Sequence[Piece]) -> list[Piece]:
     """Those of `pieces` that show the film from its first frame on without a hole, in playing order."""
-    starting = {piece.start: piece for piece in pieces if piece.kind != "sound"}
+    starting = {piece.start: piece for piece in pieces if piece.kind in ("body", "transition")}
     run: list[Piece] = []
     while (piece := starting.get(run[-1].start + run[-1].frames if run else 0)) is not None:
         run.append(piece)

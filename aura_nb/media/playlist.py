@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,15 +40,55 @@ def media(entries: Sequence[Entry], *, init: str, target: int, over: bool) -> st
     return "\n".join(lines) + "\n"
 
 
-def master(*, video: str, sound: str, codecs: str, size: tuple[int, int], fps: int, bandwidth: int) -> str:
-    """The playlist of a film whose sound is a rendition of its own; `bandwidth` is its peak in bits a second."""
+def whole(uri: str, seconds: float) -> str:
+    """The playlist of a film's WebVTT, which is all there: one segment as long as the film."""
+    lines = [
+        "#EXTM3U",
+        f"#EXT-X-VERSION:{VERSION}",
+        # That it is all there allows it another target duration than the pictures have (section 6.2.4 of the
+        # second edition).
+        "#EXT-X-PLAYLIST-TYPE:VOD",
+        f"#EXT-X-TARGETDURATION:{math.ceil(seconds)}",
+        "#EXT-X-MEDIA-SEQUENCE:0",
+        f"#EXTINF:{seconds:.6f},",
+        uri,
+        "#EXT-X-ENDLIST",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def timed(vtt: str, late: float) -> str:
+    """WebVTT whose zero is `late` seconds into what is played (section 3.5)."""
+    head, _, rest = vtt.partition("\n")
+    return f"{head}\nX-TIMESTAMP-MAP=MPEGTS:{round(late * 90_000)},LOCAL:00:00:00.000\n{rest}"
+
+
+def master(
+    *,
+    video: str,
+    sound: str,
+    captions: str | None,
+    codecs: str,
+    size: tuple[int, int],
+    fps: int,
+    bandwidth: int,
+) -> str:
+    """The playlist of a film whose sound is a rendition of its own, as are its captions where it has any.
+
+    `bandwidth` is its peak in bits a second.
+    """
+    beside = [("AUDIO", "sound", "Narration", sound)]
+    beside += [("SUBTITLES", "captions", "Captions", captions)] if captions else []
     lines = [
         "#EXTM3U",
         f"#EXT-X-VERSION:{VERSION}",
         "#EXT-X-INDEPENDENT-SEGMENTS",
-        f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="Narration",DEFAULT=YES,AUTOSELECT=YES,URI="{sound}"',
+        *(
+            f'#EXT-X-MEDIA:TYPE={kind},GROUP-ID="{group}",NAME="{name}",DEFAULT=YES,AUTOSELECT=YES,URI="{uri}"'
+            for kind, group, name, uri in beside
+        ),
         f'#EXT-X-STREAM-INF:BANDWIDTH={bandwidth},CODECS="{codecs}",RESOLUTION={size[0]}x{size[1]},'
-        f'FRAME-RATE={fps:.3f},AUDIO="sound"',
+        f"FRAME-RATE={fps:.3f}," + ",".join(f'{kind}="{group}"' for kind, group, *_ in beside),
         video,
     ]
     return "\n".join(lines) + "\n"

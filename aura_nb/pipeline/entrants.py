@@ -106,7 +106,7 @@ def provider_of(entrant: Entrant, language: str, ctx: Context, parts: registry.R
 def _working(socket: Socket, language: str, parts: registry.Registry) -> tuple[Entrant, ...]:
     fit = [
         found
-        for found in validation.validate_all(live=False, timeout=10.0, parts=parts)
+        for found in validation.validate_all(live=False, parts=parts)
         if found.socket == socket and found.is_valid and not found.remedy
     ]
     able = [one for one in fit if lack(parts.get(socket, one.provider), socket, language) is None]

@@ -20,7 +20,7 @@ from aura_nb.media.proof import prove as prove_encoders
 from aura_nb.pipeline.author import written_by
 from aura_nb.pipeline.burn import burn
 from aura_nb.pipeline.cache import Cache, digest
-from aura_nb.pipeline.caption import cues, read_silently
+from aura_nb.pipeline.caption import cues, place, read_silently
 from aura_nb.pipeline.cast import Cast
 from aura_nb.pipeline.cast import Parts as Providers
 from aura_nb.pipeline.compose import Composed, Shot, compose_segment
@@ -35,6 +35,7 @@ from aura_nb.pipeline.picture import Drawn, picture_size, thumbnail
 from aura_nb.pipeline.progress import Rates, Work
 from aura_nb.pipeline.scene import draw, reading_seconds, speak
 from aura_nb.pipeline.sound import make_sound
+from aura_nb.pipeline.subtitles import keep_vtt
 from aura_nb.pipeline.timeline import Segment, Timeline, lay_out
 from aura_nb.providers import guard, registry
 from aura_nb.providers.base import Credit, ProviderInfo
@@ -294,6 +295,10 @@ class _Flow:
         """Mix the voices, which needs no pictures; `finish` finds the track in the cache."""
         timeline = self.timeline
         sound = make_sound(self.narrations(results), timeline, silent=self.request.voice.silent, ctx=ctx)
+        if self.request.render.captions == "soft":
+            # Every scene is spoken. Told first: whoever watches begins with the sound, and looks once.
+            shown = place([cues(words, self.request.brief.aspect) for words in self.words], timeline)
+            self.ready("captions", keep_vtt(shown, ctx.cache), 0, timeline.frames, timeline.fps)
         self.ready("sound", sound.key, 0, timeline.frames, timeline.fps)
         return Outcome(sound, sound.cached)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import pysubs2
 
 from aura_nb.errors import RenderError
+from aura_nb.pipeline.cache import Cache, digest
 from aura_nb.pipeline.caption import Cue
 
+FILE = "captions.vtt"
 # Between a character and what would make it markup: invisible, and no line may break there.
 WORD_JOINER = "\u2060"
 
@@ -22,6 +25,13 @@ def write_srt(cues: Iterable[Cue], path: Path) -> None:
 def write_vtt(cues: Iterable[Cue], path: Path) -> None:
     """Write WebVTT (https://www.w3.org/TR/webvtt1/), `&`, `<` and `>` as entities."""
     _write(cues, path, "vtt", _vtt_escape)
+
+
+def keep_vtt(cues: Sequence[Cue], cache: Cache) -> str:
+    """Keep the WebVTT of `cues` in `cache`, as its `FILE`; return the key."""
+    key = digest("captions", [asdict(cue) for cue in cues])
+    cache.get(key, lambda folder: write_vtt(cues, folder / FILE))
+    return key
 
 
 def read_subtitles(path: Path) -> list[Cue]:

@@ -95,6 +95,8 @@ def within(seconds: float) -> Iterator[Cancel]:
     """A token that is set after so many seconds; what it stops is a `TimeoutError`."""
     cancel = Cancel()
     late = threading.Timer(seconds, cancel.set)
+    # What hangs in here must not keep the process alive.
+    late.daemon = True
     late.start()
     try:
         yield cancel

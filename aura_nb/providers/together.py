@@ -7,10 +7,14 @@ import queue
 import threading
 import time
 from collections.abc import Hashable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from aura_nb.providers.report import ProviderReport
+
+GLANCE_SECONDS = 0.1
+"""How soon it is seen that the end of a look has moved."""
 
 
 class Look(Protocol):
@@ -24,6 +28,11 @@ class Look(Protocol):
     @property
     def report(self) -> ProviderReport:
         """The best that can be said at this moment."""
+        ...
+
+    @property
+    def ends(self) -> float:
+        """When it is late, by the monotonic clock, as far as is known at this moment."""
         ...
 
     def run(self) -> ProviderReport:
@@ -44,8 +53,8 @@ _late: dict[Hashable, _Late] = {}
 _lock = threading.Lock()
 
 
-def together(looks: Sequence[Look], timeout: float) -> list[ProviderReport]:
-    """Each look's report, all of them run at once, none waited for beyond `timeout` seconds.
+def together(looks: Sequence[Look]) -> list[ProviderReport]:
+    """Each look's report; all of them run at once, and those that are late are waited for only with others.
 
     A look that is late goes on in its daemon thread, and the same one is not begun again before that
     has ended: its report then says at once since when. Another environment makes it another look.
@@ -69,18 +78,27 @@ def together(looks: Sequence[Look], timeout: float) -> list[ProviderReport]:
         name = f"aura-nb validate {look.report.provider}"
         threads[number] = threading.Thread(target=run, args=(number, look), name=name, daemon=True)
         threads[number].start()
-    while len(reports) < len(looks):
-        try:
-            number, report = ended.get(timeout=max(0.0, began + timeout - time.monotonic()))
-        except queue.Empty:
-            break
-        reports[number] = report
-    with _lock:
-        for key in [key for key, late in _late.items() if not late.thread.is_alive()]:
-            del _late[key]
-        for number in threads.keys() - reports.keys():
-            _late[looks[number].what, environment] = _Late(threads[number], began, looks[number])
+    try:
+        while awaited := threads.keys() - reports.keys():
+            rest = max(looks[number].ends for number in awaited) - time.monotonic()
+            if rest <= 0:
+                break
+            with suppress(queue.Empty):
+                number, report = ended.get(timeout=min(rest, GLANCE_SECONDS))
+                reports[number] = report
+    finally:
+        with _lock:
+            for key in [key for key, late in _late.items() if not late.thread.is_alive()]:
+                del _late[key]
+            for number in threads.keys() - reports.keys():
+                _late[looks[number].what, environment] = _Late(threads[number], began, looks[number])
     return [reports.get(number, look.report) for number, look in enumerate(looks)]
+
+
+def left_behind() -> bool:
+    """Whether a look that nobody waits for still runs, in some library perhaps."""
+    with _lock:
+        return any(late.thread.is_alive() for late in _late.values())
 
 
 def _still(late: _Late, asked: ProviderReport, now: float) -> ProviderReport:

@@ -3,18 +3,20 @@
 Two depths, and a report says which it was: *configuration* looks at the fields and takes no time;
 *live* asks the provider itself, by its `probe` where it has one. A probe goes round the breaker: it
 neither counts nor is held up while the breaker is open.
+
+A server's time begins when it is asked. What this machine does alone, importing and running what is
+here, has a longer one of its own: a machine that is busy says nothing against a provider.
 """
 
 from __future__ import annotations
 
 import socket as network
-import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from aura_nb.errors import AuraError, UnknownProvider
 from aura_nb.providers import failures, registry
@@ -29,8 +31,8 @@ __all__ = ["Probe", "Probed", "ProviderReport", "find", "validate", "validate_al
 
 # Of a probe's time, how much is kept back so that its own, better answer comes before ours.
 RESERVE = 0.1
-SHARE_OF_WAITING = 0.3
-"""Of a look's time, how much it waits at most until the others know what needs no asking."""
+PATIENCE = 20.0
+"""Seconds this machine may take, however busy it is, to load a provider, and to run one that is here."""
 
 
 def validate(
@@ -41,6 +43,7 @@ def validate(
     live: bool = False,
     partial: bool = False,
     timeout: float = 3.0,
+    patience: float = PATIENCE,
     correlation_id: str | None = None,
     parts: registry.Registry = registry.default,
 ) -> ProviderReport:
@@ -59,7 +62,9 @@ def validate(
     partial:
         The user is still typing: required fields that are missing are no errors (`PartiallyValid`).
     timeout:
-        Seconds after which it is `Timeout`, whatever the provider does.
+        Seconds after which a server that was asked is `Timeout`, whatever it does.
+    patience:
+        Seconds this machine has to load the provider, and to run one that asks no server.
     correlation_id:
         Comes back in the report; a new one without.
 
@@ -69,22 +74,25 @@ def validate(
         When no provider has this name. Everything else that is wrong is in the report.
     """
     found = find(name, socket, parts)
-    looked = _Look(*found, configuration or {}, live, partial, timeout, correlation_id or uuid.uuid4().hex, parts)
-    return together([looked], timeout)[0]
+    id = correlation_id or uuid.uuid4().hex
+    return together([_Look(*found, configuration or {}, live, partial, timeout, patience, id, parts)])[0]
 
 
 def validate_all(
-    *, live: bool = True, timeout: float = 3.0, parts: registry.Registry = registry.default
+    *,
+    live: bool = True,
+    timeout: float = 3.0,
+    patience: float = PATIENCE,
+    parts: registry.Registry = registry.default,
 ) -> list[ProviderReport]:
-    """Look at all providers at once, in the registry's order; takes `timeout` seconds at most.
+    """Look at all providers at once, in the registry's order, as `validate` does.
 
-    One that has not answered by then is `Timeout`; its thread is left behind and holds up nothing,
+    One that has not answered in its time is `Timeout`; its thread is left behind and holds up nothing,
     not even the end of the process. While it hangs, the next look at it says so at once.
     """
     shared = uuid.uuid4().hex
     names = [(socket, name) for socket in registry.SOCKETS for name in parts.names(socket)]
-    settled = _Settled(len(names))
-    return together([_Look(*one, {}, live, False, timeout, shared, parts, settled) for one in names], timeout)
+    return together([_Look(*one, {}, live, False, timeout, patience, shared, parts) for one in names])
 
 
 def find(name: str, socket: Socket | None, parts: registry.Registry) -> tuple[Socket, str]:
@@ -99,29 +107,11 @@ def find(name: str, socket: Socket | None, parts: registry.Registry) -> tuple[So
     raise UnknownProvider(f"There is no {kind} named {name!r}.", remedy=f"Choose one of: {choice}.")
 
 
-class _Settled:
-    """Whether all of some looks know what they can without asking; each says so once, or more often."""
-
-    def __init__(self, looks: int) -> None:
-        self._left = looks
-        self._said: set[int] = set()
-        self._all = threading.Event()
-        self._lock = threading.Lock()
-
-    def done(self) -> None:
-        """The look of this thread does."""
-        with self._lock:
-            self._said.add(threading.get_ident())
-            if len(self._said) >= self._left:
-                self._all.set()
-
-    def wait(self, seconds: float) -> None:
-        """Wait for the others, no longer than so many seconds."""
-        self._all.wait(max(0.0, seconds))
-
-
 class _Look:
-    """A look at one provider; `report` is the best that can be said at any moment."""
+    """A look at one provider; `report` is the best that can be said at any moment.
+
+    `ends` is when it is late by the monotonic clock: it moves once, when the provider is asked.
+    """
 
     def __init__(
         self,
@@ -131,12 +121,12 @@ class _Look:
         live: bool,
         partial: bool,
         timeout: float,
+        patience: float,
         correlation_id: str,
         parts: registry.Registry,
-        settled: _Settled | None = None,
     ) -> None:
         self.given, self.partial, self.parts = given, partial, parts
-        self.settled = settled or _Settled(1)
+        self.timeout, self.patience = timeout, patience
         self.what = (
             parts,
             socket,
@@ -145,7 +135,7 @@ class _Look:
             partial,
             frozenset((key, str(value)) for key, value in given.items()),
         )
-        self.ends = time.monotonic() + timeout * (1 - RESERVE)
+        self.ends = time.monotonic() + patience
         self.config = Config(name, (), {})
         self.report = ProviderReport(
             provider=name,
@@ -153,8 +143,8 @@ class _Look:
             local=None,
             depth="live" if live else "configuration",
             status="Timeout",
-            message=f"No answer within {timeout:g} s.",
-            remedy="Ask again, as the first look also loads it; allow it more time; or see whether it runs.",
+            message=f"Not loaded within {patience:g} s.",
+            remedy="Ask again, as only the first look loads it.",
             correlation_id=correlation_id,
         )
 
@@ -164,8 +154,6 @@ class _Look:
             self._run()
         except Exception as error:
             self._say(*_failure(error))
-        finally:
-            self.settled.done()
         return self.report
 
     def _run(self) -> None:
@@ -222,11 +210,13 @@ class _Look:
         """Report what the provider answers."""
         found = Probed("Valid", message="Works.")
         if isinstance(provider, Probe):
-            # What the others know without asking is told even where asking keeps this machine busy.
-            self.settled.done()
-            self.settled.wait((self.ends - time.monotonic()) * SHARE_OF_WAITING)
+            served = not self.report.local or any(_addresses(self.config))
+            seconds = self.timeout if served else self.patience
+            mend = "Ask again; allow it more time; or see whether it runs."
+            self._say("Timeout", f"No answer within {seconds:g} s.", mend)
+            self.ends = time.monotonic() + seconds
             _check_where_it_leads(self.config)
-            seconds = max(0.1, self.ends - time.monotonic())
+            seconds = max(0.1, self.ends - time.monotonic() - seconds * RESERVE)
             began = time.perf_counter()
             try:
                 guard = guard_of(self.report.provider)
@@ -261,19 +251,27 @@ class _Look:
         return value
 
 
-def _check_where_it_leads(config: Config) -> None:
-    """Raise AuraError when a name among the settings resolves to an address that is never asked."""
+def _addresses(config: Config) -> Iterator[tuple[str, SplitResult]]:
+    """The servers that the settings name: of each the field on the wire, and the address."""
     for declared in config.fields:
         value = config.get(declared.name) or ""
-        parts = urlsplit(value) if value.startswith(("http://", "https://")) else None
-        if parts is None or declared.secret or not parts.hostname:
-            continue
+        if (
+            not declared.secret
+            and value.startswith(("http://", "https://"))
+            and (address := urlsplit(value)).hostname
+        ):
+            yield declared.wire, address
+
+
+def _check_where_it_leads(config: Config) -> None:
+    """Raise AuraError when a name among the settings resolves to an address that is never asked."""
+    for field, named in _addresses(config):
         try:
-            found = network.getaddrinfo(parts.hostname, parts.port or 0, type=network.SOCK_STREAM)
+            found = network.getaddrinfo(named.hostname, named.port or 0, type=network.SOCK_STREAM)
         except OSError:
             continue
         if any(forbidden(str(address[4][0])) for address in found):
-            message = f"{declared.wire} leads to a link-local or metadata address, which is never asked."
+            message = f"{field} leads to a link-local or metadata address, which is never asked."
             raise AuraError(message, remedy="Give another address.")
 
 

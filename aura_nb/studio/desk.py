@@ -64,12 +64,16 @@ class Desk:
     def changing(self, what: str) -> Iterator[None]:
         """Around a change of the order or the scenes: edits in a row of one field are taken back as one."""
         with self.lock:
-            if not (what.startswith("edit ") and self._past and self._past[-1][0] == what):
-                past = _Past(self.order.copy(), self.editor.copy(), self._written, self.warnings)
-                self._past = [*self._past[-UNDOS:], (what, past)]
+            goes_on = what.startswith("edit ") and self._past and self._past[-1][0] == what
+            past = () if goes_on else ((what, self._standing()),)
             yield
+            # Not before: one that fails has changed nothing.
+            self._past = [*self._past[-UNDOS:], *past]
         self._edited()
         self.tell()
+
+    def _standing(self) -> _Past:
+        return _Past(self.order.copy(), self.editor.copy(), self._written, self.warnings)
 
     def edit(self, key: str, shown: object) -> None:
         """`shown` stands in the control of a field of the order. KeyError for none such."""

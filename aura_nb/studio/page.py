@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from aura_nb.film import INLINE_BYTES
 from aura_nb.studio.workshop import Workshop
@@ -12,37 +15,58 @@ from aura_nb.studio.workshop import Workshop
 logger = logging.getLogger(__name__)
 
 
+class Asked(BaseModel):
+    """A message as a page writes it: what it does not say is empty, so that it means nothing there is."""
+
+    model_config = ConfigDict(strict=True, frozen=True, allow_inf_nan=False)
+
+    type: str
+    key: str = ""
+    name: str = ""
+    id: str = ""
+    after: str | None = None
+    by: int = 0
+    value: str | bool | int | float | None = ""
+    work: str = ""
+    job: str = ""
+    live: bool = False
+
+
 def act(shop: Workshop, message: Mapping[str, Any]) -> None:
     """Do what `message` asks. One that asks for what is gone, or for nothing there is, does nothing."""
-    action = ACTIONS.get(str(message.get("type")))
-    if action is None:
-        return
     try:
-        action(shop, message)
-    except KeyError:
-        # Another page was quicker: the scene it means has been removed.
-        logger.debug("Nothing came of %s.", message.get("type"), exc_info=True)
+        # As JSON: half a character, of an emoji that is being typed, is text to Python and to nobody else.
+        asked = Asked.model_validate_json(json.dumps(message))
+        ACTIONS[asked.type](shop, asked)
+    except (ValidationError, KeyError):
+        # A page of another version, or one that was not as quick as another: the scene it means is removed.
+        logger.debug("Nothing came of a page's message.", exc_info=True)
 
 
-ACTIONS: Mapping[str, Callable[[Workshop, Mapping[str, Any]], object]] = {
-    "edit": lambda shop, asked: shop.desk.edit(asked["key"], asked["value"]),
-    "profile": lambda shop, asked: shop.desk.use_profile(asked["name"]),
-    "edit-scene": lambda shop, asked: shop.desk.edit_scene(asked["id"], asked["name"], asked["value"]),
-    "move": lambda shop, asked: shop.desk.move(asked["id"], int(asked["by"])),
-    "add": lambda shop, asked: shop.desk.add(asked.get("after")),
-    "remove": lambda shop, asked: shop.desk.remove(asked["id"]),
+def _scene(shop: Workshop, asked: Asked) -> str:
+    """The id of the scene that is meant. KeyError when it is gone."""
+    return shop.desk.editor[asked.id].id
+
+
+ACTIONS: Mapping[str, Callable[[Workshop, Asked], object]] = {
+    "edit": lambda shop, asked: shop.desk.edit(asked.key, asked.value),
+    "profile": lambda shop, asked: shop.desk.use_profile(asked.name),
+    "edit-scene": lambda shop, asked: shop.desk.edit_scene(asked.id, asked.name, asked.value),
+    "move": lambda shop, asked: shop.desk.move(asked.id, asked.by),
+    "add": lambda shop, asked: shop.desk.add(asked.after),
+    "remove": lambda shop, asked: shop.desk.remove(asked.id),
     "undo": lambda shop, asked: shop.desk.undo(),
     "write": lambda shop, asked: shop.write(),
-    "rewrite": lambda shop, asked: shop.rewrite(asked["id"]),
-    "picture": lambda shop, asked: shop.picture(asked["id"]),
-    "voice": lambda shop, asked: shop.voice(asked["id"]),
+    "rewrite": lambda shop, asked: shop.rewrite(_scene(shop, asked)),
+    "picture": lambda shop, asked: shop.picture(_scene(shop, asked)),
+    "voice": lambda shop, asked: shop.voice(_scene(shop, asked)),
     "check": lambda shop, asked: shop.check(),
     "make": lambda shop, asked: shop.make(),
-    "cancel": lambda shop, asked: shop.works.cancel(asked["work"]),
-    "providers": lambda shop, asked: shop.ask_providers(live=bool(asked.get("live"))),
+    "cancel": lambda shop, asked: shop.works.cancel(asked.work),
+    "providers": lambda shop, asked: shop.ask_providers(live=asked.live),
     "history": lambda shop, asked: shop.look_back(),
-    "show": lambda shop, asked: shop.show(asked["job"]),
-    "go-on": lambda shop, asked: shop.go_on_from(asked["job"]),
+    "show": lambda shop, asked: shop.show(asked.job),
+    "go-on": lambda shop, asked: shop.go_on_from(asked.job),
 }
 
 

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from aura_nb.widgets.studio_view import StudioView
 
 Fields = Mapping[str, Any]
+OPEN = 8
+"""The Studios that have a view, those shown last: a cell that is run again makes another, and none is told
+that the one before has left the page."""
+_open: list[Studio] = []
 
 
 class Studio:
@@ -127,6 +131,7 @@ class Studio:
         if self._view is not None:
             self._view.close()
             self._view = None
+            _open.remove(self)
 
     # -- how it shows itself --------------------------------------------------------------------
 
@@ -142,9 +147,7 @@ class Studio:
         saved = {"text/plain": repr(self), "text/html": self._repr_html_()}
         if not has_kernel(get_ipython()):
             return saved
-        if self._view is None:
-            self._view = self._opened()
-        live, *_ = self._view._repr_mimebundle_() or ({},)
+        live, *_ = self._opened()._repr_mimebundle_() or ({},)
         return {**live, **saved}
 
     def _repr_html_(self) -> str:
@@ -178,14 +181,22 @@ class Studio:
         return self._shop
 
     def _opened(self) -> StudioView:
+        """The view, made anew where it was closed; of all the Studios of a kernel the last ones have theirs."""
         from aura_nb.widgets.studio_view import StudioView
 
         shop = self._shop
-        return StudioView(
-            wire.fixed(shop),
-            lambda: wire.state(shop),
-            jobs=lambda: shop.jobs,
-            act=lambda message: page.act(shop, message),
-            media=lambda key: page.media(shop, key),
-            subscribe=shop.desk.subscribe,
-        )
+        if self._view is None:
+            self._view = StudioView(
+                wire.fixed(shop),
+                lambda: wire.state(shop),
+                jobs=lambda: shop.jobs,
+                act=lambda message: page.act(shop, message),
+                media=lambda key: page.media(shop, key),
+                subscribe=shop.desk.subscribe,
+            )
+        if self in _open:
+            _open.remove(self)
+        _open.append(self)
+        for other in _open[:-OPEN]:
+            other.close()
+        return self._view

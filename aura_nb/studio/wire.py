@@ -12,6 +12,7 @@ from aura_nb.errors import AuraError, FieldIssue, InvalidBrief
 from aura_nb.film import Film
 from aura_nb.jobs.summary import STAGE_NAMES
 from aura_nb.pipeline.timeline import film_seconds
+from aura_nb.providers.report import ProviderReport
 from aura_nb.request import Request
 from aura_nb.spec import PROFILES
 from aura_nb.studio.controls import Control, controls
@@ -148,20 +149,24 @@ def _providers(shop: Workshop) -> dict[str, Any]:
     reports = shop.reports
     return {
         "depth": reports[0].depth if reports else "",
-        "rows": [
-            {
-                "provider": one.provider,
-                "socket": one.socket,
-                "local": one.local,
-                "status": one.status,
-                "ready": one.is_valid and not one.remedy,
-                "latency": one.latency_ms,
-                "offers": offers(one),
-                "message": one.message,
-                "remedy": one.remedy,
-            }
-            for one in reports
-        ],
+        "rows": [_provider(one) for one in reports],
+    }
+
+
+def _provider(report: ProviderReport) -> dict[str, Any]:
+    sound, asked = report.is_valid and not report.remedy, report.depth == "live"
+    says = "Ready" if asked else report.message.rstrip(".")
+    return {
+        "provider": report.provider,
+        "socket": report.socket,
+        "local": report.local,
+        # Only who was asked can be known to be ready.
+        "ready": sound if asked or not sound else None,
+        "says": says if sound else "Not ready" if report.is_valid else report.status,
+        "latency": report.latency_ms,
+        "offers": offers(report),
+        "message": report.message,
+        "remedy": report.remedy,
     }
 
 

@@ -150,32 +150,32 @@ class JobView(anywidget.AnyWidget):
         self._sent = self._scenes
         return [scene for scene in self._sent if scene not in had]
 
-    def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+    def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
         self._heard = True
-        match content.get("type"):
-            case "cancel" if (job := self._job) is not None:
+        match content:
+            case {"type": "cancel"} if (job := self._job) is not None:
                 job.cancel()
-            case "scenes" if self._job is not None:
+            case {"type": "scenes"} if self._job is not None:
                 # With the next tick: what answers a page counts as the rest does.
                 self._asked = True
                 self._woken.set()
-            case "scenes":
+            case {"type": "scenes"}:
                 self._send_scenes(self._sent)
-            case "seen":
+            case {"type": "seen"}:
                 self._seen.set()
-            case "watching":
+            case {"type": "watching"}:
                 self._left.clear()
                 self._watched = time.monotonic()
-            case "watched":
+            case {"type": "watched"}:
                 self._leave()
-            case "preview":
-                self._send_preview(content)
+            case {"type": "preview", "id": str(id), "name": str(name)}:
+                self._send_preview(id, name)
 
     def _leave(self) -> None:
         self._watched = float("-inf")
         self._left.set()
 
-    def _send_preview(self, asked: dict[str, Any]) -> None:
+    def _send_preview(self, id: str, name: str) -> None:
         """A file of what can be watched, as a message: it is in no trait, and so in no saved notebook."""
         from aura_nb.jobs.preview import Preview
 
@@ -183,10 +183,10 @@ class JobView(anywidget.AnyWidget):
         self._cache = self._cache or Cache(Settings().cache_dir)
         ended = self._snapshot["status"] in ENDED
         try:
-            file = Preview(self._pieces, ended=ended, cache=self._cache).file(str(asked.get("name")))
+            file = Preview(self._pieces, ended=ended, cache=self._cache).file(name)
         except RenderError:
             file = None
-        answer = {"type": "preview", "id": asked.get("id"), "found": file is not None}
+        answer = {"type": "preview", "id": id, "found": file is not None}
         self.send(answer, [file.body] if file is not None else [])
 
     def _send_scenes(self, scenes: Sequence[SceneView]) -> None:

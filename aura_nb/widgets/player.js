@@ -8,6 +8,7 @@
 /** @typedef {{init: string, fragments: Fragment[], over: boolean}} Playlist */
 
 const MASTER = "master.m3u8";
+const CAPTIONS = "captions.vtt";
 const STREAM = /CODECS="([^",]+),([^",]+)",RESOLUTION=(\d+)x(\d+)/;
 const HLS = "application/vnd.apple.mpegurl";
 // So much is fetched ahead of what is seen, and so much is kept behind it when the browser's room is full.
@@ -181,10 +182,12 @@ export class Player {
   }
 
   async open() {
+    let text = "";
     let found = null;
     while (!this.closed) {
       const bytes = await this.source.get(MASTER).catch(() => undefined);
-      found = bytes && new TextDecoder().decode(bytes).match(STREAM);
+      text = bytes ? new TextDecoder().decode(bytes) : "";
+      found = text.match(STREAM);
       if (found) break;
       this.say(bytes === null ? GONE : SILENT);
       await pause(RELOAD_MS);
@@ -193,8 +196,10 @@ export class Player {
     const [, video, audio, width, height] = found;
     this.video.style.aspectRatio = `${width} / ${height}`;
     const types = Object.entries({ video, audio }).map(([name, codec]) => [name, `${name}/mp4; codecs="${codec}"`]);
-    if (window.MediaSource && types.every(([, type]) => MediaSource.isTypeSupported(type))) this.fill(types);
-    else if (this.source.url && this.video.canPlayType(HLS)) this.video.src = this.source.url + MASTER;
+    if (window.MediaSource && types.every(([, type]) => MediaSource.isTypeSupported(type))) {
+      this.fill(types);
+      if (text.includes("TYPE=SUBTITLES")) this.caption();
+    } else if (this.source.url && this.video.canPlayType(HLS)) this.video.src = this.source.url + MASTER;
     else return this.say("This browser cannot play a film in the making. It plays when it is done.");
     // A browser that wants to be asked first leaves it to its controls.
     this.video.play().catch(() => {});
@@ -212,6 +217,21 @@ export class Player {
       for (const track of this.tracks) track.feed().catch(() => !this.closed && this.say("The film cannot be played."));
     };
     media.addEventListener("sourceopen", begin, { once: true });
+  }
+
+  async caption() {
+    let bytes;
+    while (!this.closed) {
+      bytes = await this.source.get(CAPTIONS).catch(() => undefined);
+      if (bytes !== undefined) break;
+      await pause(RELOAD_MS);
+    }
+    if (this.closed || !bytes) return;
+    const track = document.createElement("track");
+    const src = URL.createObjectURL(new Blob([bytes], { type: "text/vtt" }));
+    for (const event of ["load", "error"]) track.addEventListener(event, () => URL.revokeObjectURL(src), { once: true });
+    Object.assign(track, { kind: "captions", label: "Captions", default: true, src });
+    this.video.append(track);
   }
 
   /** Tell the browser how long the film is by now, and when all of it is there. */

@@ -7,20 +7,18 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import anywidget
 import traitlets
 
 from aura_nb.jobs.job import Job
+from aura_nb.widgets.esm import joined
 from aura_nb.widgets.job_view import TICK_SECONDS, JobView
-from aura_nb.widgets.modules import joined
 
 logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent / "studio"
-MODULES = ("dom.js", "link.js", "fields.js", "brief.js", "scenes.js", "tables.js", "film.js", "studio.js")
-"""The front end, each module after those it imports."""
 STYLES = ("frame.css", "fields.css", "scenes.css", "film.css")
 PAGES = 8
 """Pages whose messages are counted at once."""
@@ -53,7 +51,7 @@ class StudioView(anywidget.AnyWidget):
 
     PIECES = ("form", "script", "works", "media", "checks", "providers", "history", "film")
 
-    _esm = joined(*(HERE / name for name in MODULES))
+    _esm = joined(HERE / "studio.js")
     _css = "\n".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)
 
     _fixed: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
@@ -114,7 +112,10 @@ class StudioView(anywidget.AnyWidget):
             while self._asked:
                 self._hear(self._asked.pop(0))
 
-    def _on_message(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
+    def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
+        if not _numbered(content):
+            logger.debug("A message that no page of ours writes: %.200r", content)
+            return
         self._asked.append(content)
         self._woken.set()
 
@@ -125,7 +126,7 @@ class StudioView(anywidget.AnyWidget):
             try:
                 self._tick()
             except Exception:
-                # One page's nonsense, or a plug-in's, must not leave all pages without an answer.
+                # A plug-in's nonsense must not leave all pages without an answer.
                 logger.exception("The Studio's page was not brought up to date.")
             self._closed.wait(TICK_SECONDS)
 
@@ -139,17 +140,22 @@ class StudioView(anywidget.AnyWidget):
             self._heard = dict(self._counts)
 
     def _hear(self, message: dict[str, Any]) -> None:
-        page, number = str(message.get("page")), int(message.get("number", 0))
+        page, number = message["page"], message["number"]
         # The first heard of a page may be any: an older view of the same page has counted before.
         if number > self._counts.get(page, number - 1) + 1 or number <= self._counts.get(page, 0):
             return
         self._counts[page] = number
         self._counts = dict([*self._counts.items()][-PAGES:])
-        if message.get("type") == "media":
-            told, buffers = self._bytes(str(message.get("key")))
-            self.send({"type": "media", "key": message.get("key"), **told}, buffers)
-        else:
-            self._act(message)
+        try:
+            if message.get("type") == "media":
+                key = str(message.get("key"))
+                told, buffers = self._bytes(key)
+                self.send({"type": "media", "key": key, **told}, buffers)
+            else:
+                self._act(message)
+        except Exception:
+            # Nobody who calls `heed` has asked for this; and what else was asked is still to be done.
+            logger.exception("A page's message came to nothing: %.200r", message)
 
     def _pieces(self) -> dict[str, Any]:
         state = self._state()
@@ -166,3 +172,11 @@ class StudioView(anywidget.AnyWidget):
             {"id": job.id, "title": job.title, "status": job.status, "model": self._views[job.id].model_id}
             for job in reversed(jobs)
         ]
+
+
+def _numbered(content: object) -> TypeGuard[dict[str, Any]]:
+    """Whether `content` says which page sent it, and its number there."""
+    if not isinstance(content, dict) or not isinstance(content.get("page"), str):
+        return False
+    number = content.get("number")
+    return isinstance(number, int) and not isinstance(number, bool)

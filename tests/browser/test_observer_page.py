@@ -253,6 +253,7 @@ def test_the_page_folds_events_as_the_kernel_does(page: Page, server, play, film
             Report("scene-ready", "compose", data={"scene": 0, "segment": "abc"}),
             piece("body", 0, 50),
             piece("body", 60, 7),
+            piece("captions", 0, 90),
             piece("sound", 0, 90),
             piece("transition", 50, 10),
             Report("warning", "picture", "Too small."),

@@ -41,6 +41,18 @@ INSIDE = """(root) => {
     .map((part) => `${part.tagName}.${part.className}`);
 }"""
 
+TWICE = """() => {
+  const ids = [...document.querySelectorAll('.aura-studio [id]')].map((part) => part.id);
+  return ids.filter((id, place) => ids.indexOf(id) !== place);
+}"""
+WRITE = """(root, then) => {
+  const buttons = [...root.querySelectorAll('button')];
+  buttons.find((one) => one.textContent === 'Write the script').click();
+  // All at once: the kernel cannot have answered before the user is gone.
+  if (then === 'button') buttons.find((one) => one.textContent === 'Film').click();
+  if (then === 'input') root.querySelector('[data-name=audience] .as-control').focus();
+}"""
+
 
 def opened(page: Page, lab: Lab, name: str, *cells: str) -> tuple[Notebook, Locator]:
     lab.write(f"{name}.ipynb", *cells)
@@ -154,6 +166,59 @@ def test_two_views_show_the_same_and_one_undo_serves_both(page: Page, lab: Lab) 
     expect(other.get_by_label("Topic")).to_have_value("Why grass is green")
     other.get_by_role("button", name="Undo").click()
     expect(studio.get_by_label("Topic")).to_have_value("Why the sky is blue")
+
+
+def test_a_second_studio_is_another_and_a_cell_run_again_is_a_new_one(page: Page, lab: Lab, shots: Path) -> None:
+    notebook, studio = opened(
+        page, lab, "studio-second", SCRIPT, EMPTY.replace("studio", "other"), "print(other.brief)"
+    )
+    notebook.run(1)
+    other = notebook.outputs(1).locator(".aura-studio")
+    # What a label names is in its own Studio.
+    other.locator("label", has_text="Topic").first.click()
+    expect(other.get_by_label("Topic")).to_be_focused()
+    page.keyboard.type("Why grass is green")
+    expect(other.locator(".as-title")).to_have_text("Why grass is green")
+    expect(studio.locator(".as-title")).to_have_text("Why the sky is blue")
+    notebook.run(2)
+    assert "Why grass is green" in notebook.text(2)
+    assert page.evaluate(TWICE) == []
+    page.screenshot(path=shots / "studio-second.png")
+    # Run again, the cell makes another, empty Studio; the first one goes on.
+    notebook.run(1)
+    expect(other.get_by_label("Topic")).to_have_value("")
+    other.get_by_label("Topic").fill("Why leaves fall")
+    studio.get_by_label("Topic").fill("Why the sky is red")
+    expect(studio.locator(".as-title")).to_have_text("Why the sky is red")
+    expect(other.locator(".as-title")).to_have_text("Why leaves fall")
+
+
+@pytest.mark.parametrize(("then", "name"), [("button", "Film"), ("input", "Brief"), ("", "Script")])
+def test_only_who_waits_for_a_script_is_led_to_it(then: str, name: str, page: Page, lab: Lab) -> None:
+    _, studio = opened(page, lab, f"studio-led-{name}", EMPTY)
+    studio.get_by_label("Topic").fill("Why the sky is blue")
+    studio.evaluate(WRITE, then)
+    expect(studio.get_by_role("tab", name="Script (")).to_be_visible()
+    expect(studio.get_by_role("status").first).to_have_text("")
+    expect(studio.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+
+
+def test_a_server_that_is_not_there_is_told_with_what_mends_it(page: Page, lab: Lab, shots: Path) -> None:
+    quiet = 'import os\nos.environ["OLLAMA_HOST"] = "http://127.0.0.1:9"\n'
+    _, studio = opened(page, lab, "studio-providers", quiet + SCRIPT)
+    tab(studio, "Providers")
+
+    def row_of(name: str) -> Locator:
+        return studio.locator("tr", has=page.get_by_role("rowheader", name=name, exact=True))
+
+    row = row_of("ollama")
+    expect(row).to_contain_text("Configured")
+    studio.screenshot(path=shots / "studio-providers-configured.png")
+    studio.get_by_role("button", name="Ask them now").click()
+    expect(row).to_contain_text("Unreachable", timeout=60_000)
+    expect(row.locator("strong")).not_to_be_empty()
+    expect(row_of("espeak")).to_contain_text("Ready")
+    studio.screenshot(path=shots / "studio-providers-asked.png")
 
 
 def test_the_keyboard_alone_moves_scenes_and_between_the_parts(page: Page, lab: Lab) -> None:

@@ -11,7 +11,9 @@ from aura_nb.jobs.preview import Preview
 from aura_nb.jobs.snapshot import Piece
 from aura_nb.media.encode import encode
 from aura_nb.pipeline.cache import Cache, digest
+from aura_nb.pipeline.caption import Cue
 from aura_nb.pipeline.compose import FILE
+from aura_nb.pipeline.subtitles import keep_vtt
 from tests.media.test_encode import SIZE, noise
 from tests.pieces import LENGTHS, stored
 
@@ -79,6 +81,26 @@ def test_every_file_that_is_named_is_there_and_no_other(made):
         assert not found.file(f"{track}.m3u8").lasting
     for name in ("", "x", "video", "video-.m4s", "video-٣.m4s", "../master.m3u8", "video-0.m4s/.."):
         assert found.file(name) is None
+
+
+def test_captions_are_a_rendition_of_their_own_at_the_time_of_the_pictures(made):
+    cache, pieces = made
+    cues = (Cue(0.5, 2.0, "The sky <is> blue."), Cue(2.0, 4.5, "Look up."))
+    found = preview([*pieces, Piece("captions", keep_vtt(cues, cache), 0, sum(LENGTHS), 25)])
+    master = m3u8.loads(found.file("master.m3u8").body.decode())
+    assert [one.uri for one in master.media] == ["audio.m3u8", "captions.m3u8"]
+    told = playlist(found, "captions")
+    assert [(one.uri, one.duration) for one in told.segments] == [("captions.vtt", sum(LENGTHS) / 25)]
+    assert told.target_duration >= told.segments[0].duration
+    assert told.is_endlist
+    file = found.file("captions.vtt")
+    assert (file.kind, file.lasting) == ("text/vtt", True)
+    # Two frames later, as the pictures are.
+    head, rest = file.body.decode().split("\n\n", 1)
+    assert head.splitlines() == ["WEBVTT", "X-TIMESTAMP-MAP=MPEGTS:7200,LOCAL:00:00:00.000"]
+    assert "&lt;is&gt; blue." in rest
+    # Without them there is no word of them.
+    assert preview(pieces).file("captions.vtt") is preview(pieces).file("captions.m3u8") is None
 
 
 def test_a_job_that_has_ended_brings_no_more(made):

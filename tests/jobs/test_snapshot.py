@@ -94,15 +94,17 @@ def test_as_much_can_be_watched_as_follows_the_beginning_without_a_hole_and_has_
     for piece in (
         ready("body", 0, 50),
         ready("body", 60, 40),
+        ready("captions", 0, 100),
         ready("sound", 0, 100),
         ready("transition", 50, 10),
     ):
         jobs_log.append("scene-ready", data=piece)
         watchable.append(jobs_log.snapshot.watchable)
-    assert watchable == [0.0, 0.0, 2.0, 4.0]
+    assert watchable == [0.0, 0.0, 0.0, 2.0, 4.0]
     assert [piece.segment for piece in jobs_log.snapshot.pieces] == [
         "body-0",
         "body-60",
+        "captions-0",
         "sound-0",
         "transition-50",
     ]

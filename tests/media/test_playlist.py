@@ -28,6 +28,7 @@ def test_the_sound_is_a_rendition_of_its_own():
     text = master(
         video="video.m3u8",
         sound="audio.m3u8",
+        captions="captions.m3u8",
         codecs="avc1.640028,mp4a.40.2",
         size=(1920, 1080),
         fps=30,
@@ -35,7 +36,8 @@ def test_the_sound_is_a_rendition_of_its_own():
     )
     found = m3u8.loads(text)
     (picture,) = found.playlists
-    (sound,) = found.media
+    sound, said = found.media
+    assert (said.uri, said.type, said.group_id) == ("captions.m3u8", "SUBTITLES", picture.stream_info.subtitles)
     assert (picture.uri, sound.uri, sound.type) == ("video.m3u8", "audio.m3u8", "AUDIO")
     assert picture.stream_info.codecs == "avc1.640028,mp4a.40.2"
     assert picture.stream_info.resolution == (1920, 1080)

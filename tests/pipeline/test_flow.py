@@ -18,6 +18,7 @@ from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Report
 from aura_nb.pipeline.flow import film_name, make_film
 from aura_nb.pipeline.progress import Rates, Work
+from aura_nb.pipeline.subtitles import FILE
 from aura_nb.providers.failures import ServerFault
 from aura_nb.providers.guard import Guard, guard_of
 from aura_nb.request import Request
@@ -78,14 +79,22 @@ def test_a_script_becomes_a_film_and_one_edit_redoes_one_scene(tmp_path: Path):
     assert made(first) == {"narrate": 4, "picture": 4, "caption": 4, "compose": 8, "finish": 1}
     shown = [report.data["scene"] for report in seen if report.data.get("thumbnail")]
     assert sorted(shown) == [0, 1, 2, 3]
-    # Every segment is told, and the sound: laid end to end they are the film.
+    # Every segment is told, the captions, and the sound: laid end to end they are the film.
     told = sorted(
         (report.data["start"], report.data["frames"], report.data["kind"])
         for report in seen
         if "segment" in report.data
     )
     (sound,) = (one for one in told if one[2] == "sound")
-    segments = [one for one in told if one[2] != "sound"]
+    segments = [one for one in told if one[2] in ("body", "transition")]
+    # Whoever begins to watch, with the sound, finds the film's own captions there.
+    kinds = [report.data["kind"] for report in seen if "segment" in report.data]
+    assert kinds.index("captions") < kinds.index("sound")
+    (kept,) = (report.data["segment"] for report in seen if report.data.get("kind") == "captions")
+    found = Cache(tmp_path / "cache").find(kept)
+    assert found is not None
+    assert first.vtt is not None
+    assert (found / FILE).read_bytes() == first.vtt.read_bytes()
     assert sound == (0, round(first.seconds * 30), "sound")
     assert [kind for *_, kind in segments] == ["body", *["transition", "body"] * 3]
     assert [start for start, *_ in segments] == [0, *accumulate(frames for _, frames, _ in segments)][:-1]

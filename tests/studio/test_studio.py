@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import aura_nb as aura
 from aura_nb.studio import page, wire
+from aura_nb.studio.studio import OPEN
 from tests.studio.conftest import DRAFT, script
 
 
@@ -126,6 +129,11 @@ def test_the_film_is_sent_as_it_is_or_said_why_not(own: Path, monkeypatch: pytes
         {"type": "move", "id": "s0", "by": 1},
         {"type": "edit", "key": "brief.nothing", "value": ""},
         {"type": "edit"},
+        {"type": "edit", "key": ["brief.topic"], "value": "Another"},
+        {"type": "edit", "key": "brief.topic", "value": {"a": 1}},
+        {"type": "edit", "key": "brief.topic", "value": "\ud83d"},
+        {"type": "rewrite", "id": "s0"},
+        {"type": ["undo"]},
         {"type": "no such thing"},
         {},
     ],
@@ -134,6 +142,78 @@ def test_a_page_that_asks_for_nothing_there_is_changes_nothing(message: dict[str
     studio = aura.Studio(script())
     page.act(studio._shop, message)
     assert studio.script == script()
+    assert not studio._shop.desk.can_undo
+    assert not any(name.startswith("rewrite") for name in studio._shop.works.now())
+
+
+def test_the_studios_shown_last_have_a_view_and_a_closed_one_is_shown_anew(own: Path):
+    """A cell that is run again and again leaves no thread and no channel to the page for each time."""
+    studios = [aura.Studio() for _ in range(OPEN + 1)]
+    views = [studio._opened() for studio in studios]
+    assert [view.comm is None for view in views] == [True, *[False] * OPEN]
+    assert studios[1]._opened() is views[1]
+    assert studios[0]._opened() is not views[0]
+    # The second was shown again meanwhile, so that the third is the oldest.
+    assert [view.comm is None for view in views[1:4]] == [False, True, False]
+    for studio in studios:
+        studio.close()
+    assert all(view.comm is None for view in views)
+
+
+def test_only_who_was_asked_is_told_to_be_ready_and_who_is_not_with_the_remedy(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("OLLAMA_HOST", "http://127.0.0.1:9")
+    shop = aura.Studio()._shop
+
+    def told(live: bool) -> dict[str, dict[str, Any]]:
+        shop.reports = [aura.validate(name, live=live) for name in ("ollama", "espeak", "cards")]
+        return {row["provider"]: row for row in wire.state(shop)["providers"]["rows"]}
+
+    calm, asked = told(live=False), told(live=True)
+    assert [row["ready"] for row in calm.values()] == [None, None, None]
+    assert [row["says"] for row in calm.values()] == ["Configured", *["Needs no configuration"] * 2]
+    assert (asked["espeak"]["ready"], asked["espeak"]["says"]) == (True, "Ready")
+    server = next(report for report in shop.reports if report.provider == "ollama")
+    assert server.status == "Unreachable"
+    assert (asked["ollama"]["ready"], asked["ollama"]["says"]) == (False, "Unreachable")
+    assert (asked["ollama"]["message"], asked["ollama"]["remedy"]) == (server.message, server.remedy)
+    assert server.remedy
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+JSON = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(), SCALARS, max_size=2)
+
+
+def test_no_message_whatever_raises_or_leaves_a_state_that_cannot_be_told(own: Path):
+    """What takes a while is begun by `Works`, which raises nothing: only what edits is tried here."""
+    shop = aura.Studio(script())._shop
+    fixed = wire.fixed(shop)
+    keys = [f"{part['name']}.{control['name']}" for part in fixed["parts"] for control in part["controls"]]
+    names = ["heading", "text", "kind", *(f"picture.{c['name']}" for cs in fixed["cards"].values() for c in cs)]
+    edits = ["edit", "profile", "edit-scene", "move", "add", "remove", "undo", "cancel"]
+    ids = [*(scene.id for scene in shop.desk.editor.scenes), "s0"]
+    near = st.fixed_dictionaries(
+        {"type": st.sampled_from(edits)},
+        optional={
+            "key": st.sampled_from(keys) | JSON,
+            "value": JSON,
+            "id": st.sampled_from(ids) | JSON,
+            "name": st.sampled_from(names) | JSON,
+            "by": JSON,
+            "after": st.sampled_from(ids) | JSON,
+            "work": JSON,
+        },
+    )
+    far = st.dictionaries(st.sampled_from(["type", "key", "value", "id"]), JSON)
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(near | far)
+    def say(message: dict[str, Any]) -> None:
+        page.act(shop, message)
+        json.dumps(wire.state(shop), allow_nan=False, ensure_ascii=False).encode()
+
+    say()
 
 
 def test_what_a_page_asks_is_done(own: Path):

@@ -348,6 +348,19 @@ def test_what_is_finished_is_handed_over_when_it_is_asked_for_and_kept_in_no_tra
     assert playlist["method"] == fragment["method"] == nothing["method"] == "custom"
 
 
+@pytest.mark.parametrize(
+    "content", [None, "cancel", ["cancel"], {}, {"type": ["cancel"]}, {"type": "preview", "name": {}, "id": 1}]
+)
+def test_what_no_page_of_ours_says_is_not_heard(puppet: Make, content: Any) -> None:
+    one = puppet()
+    view = JobView(one.start())
+    page = Page(view)
+    view._on_message(view, content, [])
+    assert page.messages == []
+    assert one.job.status != "cancelling"
+    one.complete()
+
+
 def test_whoever_watches_the_film_is_not_interrupted_by_its_end(
     puppet: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:

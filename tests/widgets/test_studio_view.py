@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aura_nb.widgets.studio_view import JOBS, StudioView
 from tests.widgets.conftest import Puppet
@@ -138,9 +140,37 @@ def test_code_can_have_done_what_was_asked_before_it_looks(room: Room):
 
 def test_nonsense_of_one_page_does_not_silence_the_others(room: Room, caplog: pytest.LogCaptureFixture):
     room.hear(1, "break")
-    room.until(lambda: "not brought up to date" in caplog.text)
+    room.until(lambda: "came to nothing" in caplog.text)
     room.hear(2)
     room.until(lambda: [message["type"] for message in room.asked] == ["break", "edit"])
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def test_a_message_of_any_kind_whatever_raises_nothing_in_the_kernel(room: Room):
+    """Neither where it comes in nor in the cell whose code looks at the Studio next."""
+    room.view._closed.set()
+    named = st.dictionaries(st.sampled_from(["page", "number", "type", "key"]), JSON)
+    broken = st.fixed_dictionaries({"page": st.just("p"), "number": JSON, "type": st.just("break")})
+
+    @settings(max_examples=40, deadline=None)
+    @given(st.lists(JSON | named | broken, max_size=3))
+    def say(messages: list[Any]) -> None:
+        for message in messages:
+            room.view._handle_custom_msg(message, [])
+        room.view.heed()
+
+    say()
+    room.view._counts = {}
+    room.hear(1)
+    room.view.heed()
+    assert room.asked[-1]["type"] == "edit"
+    room.view._closed.clear()
 
 
 def test_bytes_go_beside_the_state_never_in_it(room: Room):

@@ -104,7 +104,7 @@ function withScene(scenes, data) {
 
 function withPiece(before, { kind, segment, start, frames, fps }) {
   const pieces = [...before, { kind, segment, start, frames, fps }];
-  const starting = new Map(pieces.filter((one) => one.kind !== "sound").map((one) => [one.start, one]));
+  const starting = new Map(pieces.filter(({ kind }) => kind === "body" || kind === "transition").map((one) => [one.start, one]));
   let end = 0;
   while (starting.has(end)) end += starting.get(end).frames;
   const heard = pieces.some((one) => one.kind === "sound");

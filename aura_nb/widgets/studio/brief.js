@@ -1,5 +1,6 @@
 // The brief, and everything that can be chosen beside it: a field for each field of the models.
-import { button, capital, element, fold, workLine } from "./dom.js";
+import { element } from "../elements.js";
+import { button, capital, fold, workLine } from "./dom.js";
 import { field } from "./fields.js";
 
 /** @param {any} ui */

@@ -1,18 +1,14 @@
 // Small pieces of page that all parts of the Studio are built of.
+import { element, setText } from "../elements.js";
 
-/** @param {string} tag @param {string} [name] @param {string} [text] @param {Record<string, string>} [attributes]
- * @returns {HTMLElement} */
-export function element(tag, name = "", text = "", attributes = {}) {
-  const made = document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  if (name) made.className = name;
-  if (text) made.textContent = text;
-  return made;
-}
+// Every widget on a page has a copy of this module.
+const ours = Math.random().toString(36).slice(2);
+let count = 0;
 
-/** @param {HTMLElement} node @param {string} text */
-export function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+/** An id that no other element of the page has. @param {string} what */
+export function newId(what) {
+  count += 1;
+  return `aura-${what}-${ours}-${count}`;
 }
 
 /** @param {string} label @param {() => void} press @param {"primary"|"plain"|"quiet"} [weight] @param {string} [name]

@@ -1,18 +1,16 @@
 // One field of a form: a label, a control, what it is, and what is wrong with it beside it.
-import { capital, element, setText } from "./dom.js";
+import { element, setText } from "../elements.js";
+import { capital, newId } from "./dom.js";
 
 /** As in `studio/controls.py`.
  * @typedef {{name: string, label: string, kind: string, help: string, options: any[], minimum: number|null,
  *            maximum: number|null, rows: number, optional: boolean, required: boolean}} Control */
 /** @typedef {{message: string, remedy: string}} Issue */
 
-let fieldCount = 0;
-
 /** @param {Control} control @param {(shown: any) => void} edited @param {() => boolean} ahead
  * @param {string} [of] what the field belongs to, for those who hear its name and do not see where it is */
 export function field(control, edited, ahead, of = "") {
-  fieldCount += 1;
-  const id = `aura-studio-field-${fieldCount}`;
+  const id = newId("field");
   const root = element("div", "as-field");
   root.dataset.kind = control.kind;
   root.dataset.name = control.name;

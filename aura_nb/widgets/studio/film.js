@@ -1,5 +1,6 @@
 // The film: whether it can be made here, the jobs that make it, and what came of it.
-import { button, clock, element, keep, setText, workLine } from "./dom.js";
+import { element, setText } from "../elements.js";
+import { button, clock, keep, workLine } from "./dom.js";
 import { table } from "./tables.js";
 
 const MARK = { Pass: "✓", Warn: "!", Fail: "✗" };

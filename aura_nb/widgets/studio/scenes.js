@@ -1,5 +1,6 @@
 // The script, scene by scene: what is said, what is shown, how long it lasts, and the order.
-import { button, capital, clock, element, keep, setText, workLine } from "./dom.js";
+import { element, setText } from "../elements.js";
+import { button, capital, clock, keep, newId, workLine } from "./dom.js";
 import { field } from "./fields.js";
 
 const WORDS = [
@@ -91,7 +92,7 @@ function sceneCard(ui, id, toggle) {
   const tools = element("div", "as-tools");
   tools.append(up, down, again, remove);
   head.append(title, tools);
-  const body = element("div", "as-scene-body", "", { id: `aura-studio-scene-${id}` });
+  const body = element("div", "as-scene-body", "", { id: newId("scene") });
   title.setAttribute("aria-controls", body.id);
   const said = element("div", "as-said");
   const seen = element("div", "as-seen");

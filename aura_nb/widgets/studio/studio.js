@@ -1,6 +1,7 @@
 // The Studio: five panels over one state, which is the kernel's. What is typed here is there a moment later.
+import { element, setText } from "../elements.js";
 import { briefPanel } from "./brief.js";
-import { button, element, setText } from "./dom.js";
+import { button, newId } from "./dom.js";
 import { filmPanel } from "./film.js";
 import { connect } from "./link.js";
 import { scriptPanel } from "./scenes.js";
@@ -23,10 +24,8 @@ const DRAWN = {
   history: ["history", "works"],
 };
 const panelNames = PANELS.map(([name]) => name);
-let studioCount = 0;
 
 function render({ model, el, host, signal }) {
-  studioCount += 1;
   const root = element("section", "aura-studio", "", { "aria-label": "Studio" });
   const head = element("header", "as-head");
   const title = element("h3", "as-title");
@@ -38,6 +37,8 @@ function render({ model, el, host, signal }) {
   const panels = new Map();
   const waiting = new Map();
   const store = mediaStore(model, () => drawAll(["media", "film"]));
+  // Counts where the user has gone: to another part, or into a field.
+  let gone = 0;
   let now = panelNames.includes(model.get("_tab")) ? model.get("_tab") : "brief";
   let said = "";
 
@@ -46,8 +47,8 @@ function render({ model, el, host, signal }) {
     get: (piece) => model.get(`_${piece}`),
     busy: (name) => Boolean(model.get("_works")[name]?.busy),
     go,
-    /** Call `then` with the error, if any, once the work that was just asked for is over. */
-    after: (name, then) => waiting.set(name, { then, begun: false }),
+    /** Call `then` with the error, if any, once the work that was just asked for is over and the user waits for it still. */
+    after: (name, then) => waiting.set(name, { then, begun: false, from: gone }),
     announce(text) {
       said = text;
       drawHead();
@@ -64,7 +65,7 @@ function render({ model, el, host, signal }) {
   };
 
   for (const [name, label, make] of PANELS) {
-    const id = `aura-studio-${studioCount}-${name}`;
+    const id = newId(name);
     const tab = button(label, () => go(name), "quiet");
     for (const [key, value] of Object.entries({ role: "tab", id: `${id}-tab`, "aria-controls": id })) tab.setAttribute(key, value);
     tab.classList.add("as-tab");
@@ -86,6 +87,7 @@ function render({ model, el, host, signal }) {
   function go(name) {
     ui.link.flush();
     if (name !== now) panels.get(name).part.opened?.();
+    gone += 1;
     now = name;
     model.set("_tab", name);
     model.save_changes();
@@ -121,7 +123,7 @@ function render({ model, el, host, signal }) {
       // A quick work may be over before this page hears that it began.
       else if (one.begun || !ui.link.ahead("")) {
         waiting.delete(name);
-        one.then(works[name]?.error ?? null);
+        if (one.from === gone) one.then(works[name]?.error ?? null);
       }
     }
   }
@@ -139,6 +141,7 @@ function render({ model, el, host, signal }) {
   model.on("change:_works", goOnWaiting);
   // Whoever leaves a field to run a cell wants it to count there.
   root.addEventListener("focusout", ui.link.flush);
+  root.addEventListener("focusin", () => (gone += 1));
   el.append(root);
   drawTabs();
   drawHead();

@@ -1,5 +1,6 @@
 // What there is to choose from and what there has been: the providers, and all jobs of this user.
-import { button, clock, element, setText, workLine } from "./dom.js";
+import { element, setText } from "../elements.js";
+import { button, clock, workLine } from "./dom.js";
 
 /** @param {string} name @param {string[]} head @param {(string|number|HTMLElement)[][]} rows
  * @param {number[]} [numbers] the columns that are set as figures
@@ -56,14 +57,20 @@ export function providersPanel(ui) {
       row.local === null ? "–" : row.local ? "here" : "remote",
       status(row),
       row.latency === null ? "–" : `${Math.round(row.latency)} ms`,
-      row.remedy || row.offers || "–",
+      row.ready === false ? mending(row) : row.offers || "–",
     ]);
     place.replaceChildren(table("Providers", ["Provider", "Does", "Where", "Status", "Answered in", "Offers, or what mends it"], cells, [4], [2, 4]));
   }
 
   function status(row) {
-    const told = element("span", "as-status", row.ready ? "Ready" : row.status === "Valid" ? "Not ready" : row.status);
-    told.dataset.ready = String(row.ready);
+    const told = element("span", "as-status", row.says);
+    told.dataset.ready = String(row.ready === true);
+    return told;
+  }
+
+  function mending({ message, remedy }) {
+    const told = element("span", "", message);
+    if (remedy) told.append(" ", element("strong", "", remedy));
     return told;
   }
 
