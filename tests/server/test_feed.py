@@ -190,6 +190,27 @@ def test_what_is_new_is_written_by_who_rings_and_wakes_nobody():
     assert (ids(client), client.whole) == ([1, 2], True)
 
 
+@pytest.mark.parametrize("why", ["life", "stopping"])
+def test_one_that_is_told_something_at_every_ring_is_ended_in_its_time_too(why):
+    loop, log, server = LeapingLoop(), EventLog("job"), Served(Pace(life=10))
+
+    async def watch() -> float:
+        client, feed = Client(loop), Feed(log, loop)
+        stream = EventStream(feed, 0, server)
+        watching = asyncio.ensure_future(stream({"state": {STATE: client}}, client.receive, client.send))
+        while not watching.done() and loop.time() < 20:
+            await asyncio.sleep(0.1)
+            server.stopping = why == "stopping" and loop.time() > 5
+            # The feed rings by itself, and never without news.
+            log.append("job-log", "news")
+        assert client.written
+        assert client.whole
+        return loop.time()
+
+    assert loop.run_until_complete(watch()) == pytest.approx(10 if why == "life" else 5, abs=0.25)
+    loop.close()
+
+
 STEPS = {
     "tell": lambda log, feed, client: log.append("job-log", "x" * 10),
     "tell much": lambda log, feed, client: [log.append("job-log", "x" * 9_000) for _ in range(8)],
