@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from aura_nb.jobs.reader import LAGGING, Entry, newest_progress
-from aura_nb.server.bell import Bell
 
 LONGEST_PAUSE = 0.16
 """Seconds between two rings for `MANY` observers or more: what one gets later, all cost less."""
@@ -45,6 +44,12 @@ class Log(Protocol):
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]: ...
 
 
+class Listener(Protocol):
+    """What is told that there may be something new."""
+
+    def ring(self) -> None: ...
+
+
 class Piece(NamedTuple):
     """What is new behind a cursor, framed, and the cursor behind it."""
 
@@ -58,7 +63,7 @@ class Feed:
     def __init__(self, log: Log, loop: asyncio.AbstractEventLoop) -> None:
         self.log = log
         self._loop = loop
-        self._bells: set[Bell] = set()
+        self._listeners: set[Listener] = set()
         self._pieces: dict[int, Piece] = {}
         self._readings: dict[int, asyncio.Future[list[Entry]]] = {}
         # How far observers are told: to the newest event of the last ring.
@@ -70,20 +75,20 @@ class Feed:
     @property
     def observers(self) -> int:
         """How many are attached."""
-        return len(self._bells)
+        return len(self._listeners)
 
-    def attach(self, bell: Bell) -> None:
-        """One more observer, woken by `bell`; the first makes the feed listen to its log."""
-        self._bells.add(bell)
+    def attach(self, listener: Listener) -> None:
+        """One more observer, told by `listener`; the first makes the feed listen to its log."""
+        self._listeners.add(listener)
         if self._unsubscribe is None:
             self._unsubscribe = self.log.subscribe(self._told)
             # Nobody rang for what happened before.
             self._fetch()
 
-    def detach(self, bell: Bell) -> None:
+    def detach(self, listener: Listener) -> None:
         """One observer less; with the last the feed lets go of its log."""
-        self._bells.discard(bell)
-        if not self._bells and self._unsubscribe is not None:
+        self._listeners.discard(listener)
+        if not self._listeners and self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
 
@@ -91,28 +96,22 @@ class Feed:
         """Whether the job has ended and an observer at `seq` has its last event."""
         return self.log.ended and seq == self.log.seq
 
+    def settled(self, seq: int) -> bool:
+        """Whether an observer at `seq` has all there is before the next ring, and more may come."""
+        return seq == self._news and not self.log.ended
+
     async def read(self, seq: int) -> Piece | None:
         """What follows `seq`, None when nothing does yet."""
-        known = self._pieces.get(seq)
-        if known is not None:
-            return known
-        entries = await self.entries(seq)
-        # Many may have waited for the same entries: the first has made the piece.
-        found = self._pieces.get(seq) or piece(entries)
-        if found is not None:
-            if len(self._pieces) >= MOST_PIECES:
-                self._pieces.clear()
-            self._pieces[seq] = found
-        return found
+        return self.at_hand(seq) or self._piece(seq, await self.entries(seq))
+
+    def at_hand(self, seq: int) -> Piece | None:
+        """What follows `seq`, None when nothing does yet, or when the journal has to be asked for it."""
+        return self._pieces.get(seq) or self._piece(seq, self._recent(self._place(seq)) or ())
 
     async def entries(self, seq: int) -> list[Entry]:
         """The entries behind `seq`, some of them where there are many; none when nothing is new."""
-        if self.log.ended and seq > self.log.seq:
-            # What it had seen was lost with a kernel: the end is news to it all the same.
-            seq = self.log.seq - 1
-        elif seq >= self._news:
-            return []
-        entries = self.log.recent(seq)
+        seq = self._place(seq)
+        entries = self._recent(seq)
         if entries is not None:
             return entries
         # They have left the ring: from the journal, which may take its time, once for all who ask.
@@ -122,12 +121,33 @@ class Feed:
             self._readings[seq] = reading
         return await asyncio.shield(self._readings[seq])
 
+    def _place(self, seq: int) -> int:
+        # What it had seen may be lost with a kernel: the end is news to it all the same.
+        return self.log.seq - 1 if self.log.ended and seq > self.log.seq else seq
+
+    def _recent(self, seq: int) -> list[Entry] | None:
+        return [] if seq >= self._news else self.log.recent(seq)
+
+    def _piece(self, seq: int, entries: Sequence[Entry]) -> Piece | None:
+        # Many may have waited for the same entries: the first has made the piece.
+        found = self._pieces.get(seq) or piece(entries)
+        if found is not None:
+            if len(self._pieces) >= MOST_PIECES:
+                self._pieces.clear()
+            self._pieces[seq] = found
+        return found
+
+    def tick(self) -> None:
+        """Ring, so that nobody misses the time, unless it will ring in a moment anyway."""
+        if not self._due:
+            self.ring()
+
     def ring(self) -> None:
-        """Wake everybody, to get what is new."""
+        """Tell everybody that there may be something new."""
         self._due, self._rung = False, self._loop.time()
         self._fetch()
-        for bell in self._bells:
-            bell.ring()
+        for listener in self._listeners:
+            listener.ring()
 
     def _fetch(self) -> None:
         self._news = self.log.seq
@@ -144,7 +164,7 @@ class Feed:
                 self._due = False
 
     def _ring_in_time(self) -> None:
-        pause = LONGEST_PAUSE * min(1.0, len(self._bells) / MANY) ** _STEEPNESS
+        pause = LONGEST_PAUSE * min(1.0, len(self._listeners) / MANY) ** _STEEPNESS
         wait = self._rung + pause - self._loop.time()
         if wait > 0:
             self._loop.call_later(wait, self.ring)

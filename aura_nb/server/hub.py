@@ -117,6 +117,7 @@ class Hub:
             await asyncio.sleep(self.pace.heartbeat / 10)
             self._tick()
             for job_id, feed in [*self._feeds.items()]:
+                feed.tick()
                 if not feed.observers:
                     del self._feeds[job_id]
 
@@ -124,8 +125,6 @@ class Hub:
         self._looked = None
         for bell in self._bells:
             bell.ring()
-        for feed in self._feeds.values():
-            feed.ring()
 
     @contextmanager
     def streaming(self) -> Iterator[None]:
@@ -140,3 +139,5 @@ class Hub:
         """Let every stream come to its end."""
         self.stopping = True
         self._tick()
+        for feed in self._feeds.values():
+            feed.ring()

@@ -9,6 +9,7 @@ import uuid
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from aura_nb.server.chunks import STATE, Chunks
 from aura_nb.server.problem import Problem
 
 HEAD_BYTES = 32 * 1024
@@ -24,6 +25,7 @@ class Protocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
+        self.app_state = {**self.app_state, STATE: Chunks(self.conn, self.flow, transport)}
         self._watch_head()
 
     def data_received(self, data: bytes) -> None:

@@ -16,6 +16,7 @@ from typing import Protocol
 from starlette.types import Message, Receive, Scope, Send
 
 from aura_nb.server.bell import Bell
+from aura_nb.server.chunks import STATE, Chunks
 from aura_nb.server.feed import Feed
 
 HEADERS = (
@@ -25,10 +26,10 @@ HEADERS = (
     (b"x-accel-buffering", b"no"),
     (b"content-encoding", b"identity"),
 )
-# Part of the first event: some clients take a block without data for an event of its own.
 RETRY = b"retry: 2000\n"
-# One line end and no empty line: behind an id, some clients take that for an event of its own, too.
-CONNECTED = b": connected\n"
+# One line end and no empty line, so that it is part of the first event: some clients take a block without
+# data for an event of its own.
+CONNECTED = b": connected\n" + RETRY
 HEARTBEAT = b": heartbeat\n"
 
 
@@ -60,49 +61,72 @@ class Streaming(Protocol):
 class EventStream:
     """Answers one observer of `feed` with every event after number `after`, to the job's last.
 
-    An ASGI application for a GET.
+    An ASGI application for a GET. Its task sleeps while the job runs as it should: what is new is written
+    when the feed rings, by who rings. It wakes for what takes longer, and for what ends.
     """
 
     def __init__(self, feed: Feed, after: int, server: Streaming) -> None:
         self._feed = feed
         self._seq = after
         self._server = server
-        self._gone = False
+        self._gone = self._idle = False
         self._bell = Bell()
+        self._chunks: Chunks | None = None
+        self._loop = asyncio.get_running_loop()
+        self._began = self._told = self._loop.time()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._chunks = scope.get("state", {}).get(STATE)
         with self._server.streaming():
             await self._stream(receive, send)
 
+    def ring(self) -> None:
+        """There may be something new: write it if nothing is in the way, else wake the task."""
+        if not (self._idle and self._write()):
+            self._bell.ring()
+
+    def _write(self) -> bool:
+        """Whether all that is new could be written at once."""
+        if self._chunks is None or self._over:
+            return False
+        piece = self._feed.at_hand(self._seq)
+        if piece is None or not self._chunks.write(piece.data):
+            return False
+        self._seq, self._told = piece.seq, self._loop.time()
+        return self._feed.settled(self._seq)
+
+    @property
+    def _over(self) -> bool:
+        # The end of a life comes even to one that always has something to read.
+        return self._gone or self._server.stopping or self._loop.time() - self._began >= self._server.pace.life
+
     async def _stream(self, receive: Receive, send: Send) -> None:
-        feed, loop, pace = self._feed, asyncio.get_running_loop(), self._server.pace
-        began = told = loop.time()
+        feed, loop, heartbeat = self._feed, self._loop, self._server.pace.heartbeat
         # First of all: what happens from now on must ring.
-        feed.attach(self._bell)
+        feed.attach(self)
         leaving = loop.create_task(self._wait_for_leaving(receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
             # At once, with nothing to tell yet: the client learns that it is connected.
             await send(body(CONNECTED))
-            begin = RETRY
-            # The end of a life comes even to one that always has something to read.
-            while not (self._gone or self._server.stopping or loop.time() - began >= pace.life):
+            while not self._over:
                 piece = await feed.read(self._seq)
                 if piece is not None:
-                    self._seq, told = piece.seq, loop.time()
-                    await send(body(begin + piece.data))
-                    begin = b""
+                    self._seq, self._told = piece.seq, loop.time()
+                    await send(body(piece.data))
                     continue
                 if feed.ended(self._seq):
                     break
-                if loop.time() - told >= pace.heartbeat:
-                    told = loop.time()
+                if loop.time() - self._told >= heartbeat:
+                    self._told = loop.time()
                     await send(body(HEARTBEAT))
+                self._idle = True
                 await self._bell.wait()
+                self._idle = False
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             leaving.cancel()
-            feed.detach(self._bell)
+            feed.detach(self)
             with contextlib.suppress(asyncio.CancelledError):
                 await leaving
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.requests import Request
 
 from aura_nb.jobs.events import Event
@@ -16,6 +18,7 @@ from aura_nb.jobs.job import Job
 from aura_nb.jobs.log import EventLog
 from aura_nb.jobs.reader import Entry
 from aura_nb.server.bell import Bell
+from aura_nb.server.chunks import STATE
 from aura_nb.server.feed import MOST_BYTES, MOST_PIECES, Feed
 from aura_nb.server.hub import Hub
 from aura_nb.server.jobs_api import JobsApi
@@ -56,20 +59,34 @@ class Slow:
 
 
 class Client:
-    """The other end of a stream: takes all that is sent, with the moment it came."""
+    """The other end of a stream: takes all that is sent, with the moment it came.
+
+    It also takes what is written past `send`, while `near`; nothing that is sent, until `ready`.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self.came: list[tuple[float, bytes]] = []
+        self.written: list[bytes] = []
         self.whole = False
+        self.near = True
+        self.ready = asyncio.Event()
+        self.ready.set()
 
     async def receive(self):
         await self._loop.create_future()
 
     async def send(self, message):
+        await self.ready.wait()
         if message["type"] == "http.response.body":
             self.came.append((self._loop.time(), message["body"]))
             self.whole = not message["more_body"]
+
+    def write(self, data):
+        if self.near:
+            self.came.append((self._loop.time(), data))
+            self.written.append(data)
+        return self.near
 
     def times(self, body: bytes) -> list[float]:
         return [when for when, found in self.came if body in found]
@@ -149,6 +166,107 @@ def test_what_comes_during_a_ring_is_told_at_the_next_and_not_in_crumbs():
     assert asyncio.run(asyncio.wait_for(read(), 10)) == [1, None, 2]
 
 
+def test_what_is_new_is_written_by_who_rings_and_wakes_nobody():
+    log = EventLog("job")
+
+    async def watch() -> tuple[list[bytes], Client]:
+        loop = asyncio.get_running_loop()
+        client, feed = Client(loop), Feed(log, loop)
+        watching = asyncio.ensure_future(
+            EventStream(feed, 0, Served())({"state": {STATE: client}}, client.receive, client.send)
+        )
+        while not client.came:
+            await asyncio.sleep(0)
+        log.append("job-status", status="queued")
+        # No task had a turn in between.
+        feed.ring()
+        written = [*client.written]
+        log.append("job-failed", "over")
+        await asyncio.wait_for(watching, 5)
+        return written, client
+
+    written, client = asyncio.run(watch())
+    assert [piece.split(b"\n")[0] for piece in written] == [b"id: 1"]
+    assert (ids(client), client.whole) == ([1, 2], True)
+
+
+@pytest.mark.parametrize("why", ["life", "stopping"])
+def test_one_that_is_told_something_at_every_ring_is_ended_in_its_time_too(why):
+    loop, log, server = LeapingLoop(), EventLog("job"), Served(Pace(life=10))
+
+    async def watch() -> float:
+        client, feed = Client(loop), Feed(log, loop)
+        stream = EventStream(feed, 0, server)
+        watching = asyncio.ensure_future(stream({"state": {STATE: client}}, client.receive, client.send))
+        while not watching.done() and loop.time() < 20:
+            await asyncio.sleep(0.1)
+            server.stopping = why == "stopping" and loop.time() > 5
+            # The feed rings by itself, and never without news.
+            log.append("job-log", "news")
+        assert client.written
+        assert client.whole
+        return loop.time()
+
+    assert loop.run_until_complete(watch()) == pytest.approx(10 if why == "life" else 5, abs=0.25)
+    loop.close()
+
+
+STEPS = {
+    "tell": lambda log, feed, client: log.append("job-log", "x" * 10),
+    "tell much": lambda log, feed, client: [log.append("job-log", "x" * 9_000) for _ in range(8)],
+    "ring": lambda log, feed, client: feed.ring(),
+    "tick": lambda log, feed, client: feed.tick(),
+    "near": lambda log, feed, client: setattr(client, "near", True),
+    "far": lambda log, feed, client: setattr(client, "near", False),
+    "slow": lambda log, feed, client: client.ready.clear(),
+    "quick": lambda log, feed, client: client.ready.set(),
+    "turn": None,
+}
+
+
+@given(st.lists(st.sampled_from([*STEPS, "turn", "turn", "ring"]), max_size=40))
+def test_whichever_way_each_piece_takes_all_come_once_and_in_order(steps):
+    log = EventLog("job", ring_bytes=1 << 24)
+
+    async def watch() -> list[int]:
+        loop = asyncio.get_running_loop()
+        client, feed = Client(loop), Feed(log, loop)
+        stream = EventStream(feed, 0, Served())
+        watching = asyncio.ensure_future(stream({"state": {STATE: client}}, client.receive, client.send))
+        for step in steps:
+            if (act := STEPS[step]) is not None:
+                act(log, feed, client)
+            else:
+                await asyncio.sleep(0)
+        client.ready.set()
+        # Nothing may be left for a ring that never comes: the end comes from this one or from none.
+        log.append("job-failed", "over")
+        await asyncio.wait_for(watching, 5)
+        return ids(client)
+
+    assert asyncio.run(watch()) == [*range(1, log.seq + 1)]
+
+
+def test_a_tick_rings_unless_a_ring_is_due_anyway():
+    log, rung = EventLog("job"), []
+
+    class Heard:
+        def ring(self):
+            rung.append(log.seq)
+
+    async def watch() -> None:
+        feed = Feed(log, asyncio.get_running_loop())
+        feed.attach(Heard())
+        feed.tick()
+        log.append("job-status", status="queued")
+        feed.tick()
+        await asyncio.sleep(0.01)
+        feed.tick()
+
+    asyncio.run(watch())
+    assert rung == [0, 1, 1]
+
+
 def test_pieces_of_observers_that_are_all_at_different_places_do_not_pile_up():
     log = Slow(entries(400, 300))
     log.ready.set()
@@ -183,7 +301,7 @@ def test_an_observer_ahead_of_its_log_waits_without_holding_up_the_loop():
     thread = threading.Thread(target=lambda: done.append(asyncio.run(watch())), daemon=True)
     thread.start()
     thread.join(10)
-    assert done == [[b": connected\n", b""]]
+    assert done == [[b": connected\nretry: 2000\n", b""]]
 
 
 def test_a_cursor_newer_than_what_was_last_looked_at_of_another_kernel_repeats_nothing(journal):
