@@ -2,7 +2,7 @@
 
 A render takes all it can get: measuring it then costs it something and says nothing. So the monitor
 pauses while a job runs, by the job's own state and never by what is on a screen, and logs that at most
-once a minute.
+once a minute, however many monitors the process has.
 """
 
 from __future__ import annotations
@@ -104,6 +104,26 @@ def measure(folder: Path, now: float) -> Load:
     )
 
 
+class PauseLog:
+    """The line that says that monitors are paused: once a minute at most."""
+
+    def __init__(self) -> None:
+        self._at = float("-inf")
+        self._lock = threading.Lock()
+
+    def say(self, now: float) -> None:
+        """Log it, unless it was less than a minute ago; `now` is of a clock that never goes back."""
+        with self._lock:
+            if now - self._at < LOG_SECONDS:
+                return
+            self._at = now
+        logger.info("The resource monitor is paused while a film is rendered.")
+
+
+PAUSE_LOG = PauseLog()
+"""That of the process: a server and every resource bar have a monitor of their own."""
+
+
 class Monitor:
     """Measures the load every two seconds at most, whoever and however many look.
 
@@ -113,6 +133,8 @@ class Monitor:
         Whose disk counts.
     busy:
         Whether a render runs.
+    pause_log:
+        Where it says that it is paused; by default that of the process.
     """
 
     def __init__(
@@ -122,14 +144,15 @@ class Monitor:
         busy: Callable[[], bool] = rendering,
         measure: Callable[[Path, float], Load] = measure,
         clock: Clock | None = None,
+        pause_log: PauseLog | None = None,
     ) -> None:
         self._folder = folder
         self._busy = busy
         self._measure = measure
         self._clock = clock or Clock()
+        self._pause_log = pause_log or PAUSE_LOG
         self._load: Load | None = None
         self._measured = float("-inf")
-        self._logged = float("-inf")
         self._paused = False
         self._lock = threading.Lock()
 
@@ -139,15 +162,10 @@ class Monitor:
             now = self._clock.monotonic()
             self._paused = self._busy()
             if self._paused:
-                self._say(now)
+                self._pause_log.say(now)
             elif now - self._measured >= POLL_SECONDS:
                 self._load, self._measured = self._measure(self._folder, self._clock.now()), now
             return Reading(self._load, self._paused, now - self._measured >= STALE_SECONDS)
-
-    def _say(self, now: float) -> None:
-        if now - self._logged >= LOG_SECONDS:
-            self._logged = now
-            logger.info("The resource monitor is paused while a film is rendered.")
 
 
 def _existing(folder: Path) -> Path:

@@ -32,11 +32,14 @@ class Goal(NamedTuple):
     most: float | None = None
     least: float | None = None
 
+    def met(self, value: float) -> bool:
+        """Whether the figure is what it is to be."""
+        return value <= self.most if self.most is not None else self.least is not None and value >= self.least
+
     def verdict(self, value: float) -> str:
         """The figure beside its goal, in words."""
         bound = f"≤ {self.most:g}" if self.least is None else f"≥ {self.least:g}"
-        met = value <= self.most if self.least is None else value >= self.least
-        return f"{'met   ' if met else 'MISSED'} {self.column}: {value:.4g} (goal {bound})"
+        return f"{'met   ' if self.met(value) else 'MISSED'} {self.column}: {value:.4g} (goal {bound})"
 
 
 def live(kind: str, observers: int, rate: float, seconds: float) -> dict[str, float]:
@@ -175,8 +178,12 @@ PARTS = {
 }
 
 
-def main(names: list[str], quick: bool) -> None:
-    """Print a table a part, ours first, and what came of the goals; small runs are not judged."""
+def main(names: list[str], quick: bool) -> bool:
+    """Print a table a part, ours first, and what came of the goals; say whether all were met.
+
+    Small runs are not judged.
+    """
+    met = True
     for name in names:
         part = PARTS[name]
         size = part.quick if quick else part.size
@@ -189,8 +196,10 @@ def main(names: list[str], quick: bool) -> None:
         print(table.round(2).to_string())
         if not quick:
             print(*(goal.verdict(ours[goal.column]) for goal in part.goals), sep="\n", flush=True)
+            met = met and all(goal.met(ours[goal.column]) for goal in part.goals)
+    return met
 
 
 if __name__ == "__main__":
     given = [name for name in sys.argv[1:] if name != "--quick"]
-    main(given or [*PARTS], "--quick" in sys.argv)
+    sys.exit(not main(given or [*PARTS], "--quick" in sys.argv))

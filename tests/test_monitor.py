@@ -12,7 +12,7 @@ from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import Journal
 from aura_nb.jobs.process import Process
 from aura_nb.jobs.queue import Queue
-from aura_nb.monitor import Load, Monitor, level, measure
+from aura_nb.monitor import Load, Monitor, PauseLog, level, measure
 from tests.jobs.fakes import Gate, HandClock, watched
 
 
@@ -42,7 +42,7 @@ def busy():
 
 @pytest.fixture
 def observed(tmp_path, time, meter, busy):
-    return Monitor(tmp_path, busy=lambda: bool(busy), measure=meter, clock=time.clock)
+    return Monitor(tmp_path, busy=lambda: bool(busy), measure=meter, clock=time.clock, pause_log=PauseLog())
 
 
 def test_an_hour_long_render_is_logged_at_most_once_a_minute_and_not_measured(observed, time, meter, busy, caplog):

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 Work = Callable[[Reporter, Cancel], Film]
 """What a job does: it reports as it goes, heeds the token, and returns the film or raises."""
 
+FAULT = "FAULT"
+"""The code of a failure that is no `AuraError`: its words are those of whoever raised it."""
 TICK_SECONDS = 0.25
 BEAT_SECONDS = 5.0
 UNWIND_SECONDS = 30.0
@@ -144,7 +146,7 @@ class Run:
                 remedy="This looks like a fault of aura_nb: its log has the details.",
             )
             failed.__cause__ = error
-            self._end_failed(failed, error)
+            self._end_failed(failed, error, code=FAULT)
 
     def _report(self, report: Report) -> None:
         self._log.append(
@@ -184,7 +186,8 @@ class Run:
             logger.debug("Job %s stopped with an error.", self._job_id, exc_info=cause)
             return self._end_cancelled()
         # The traceback is for the log of the program; the event says what a user can act on.
-        logger.error("Job %s (%s) failed.", self._job_id, self._title, exc_info=cause)
+        told = (self._job_id, self._title, self._log.correlation_id)
+        logger.error("Job %s (%s, correlation id %s) failed.", *told, exc_info=cause)
         data = {"error": type(cause).__name__, "remedy": error.remedy, "code": code}
         self._end("job-failed", error.message, data, error=error)
 

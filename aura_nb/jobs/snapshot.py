@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from functools import cache
 from typing import Any, Literal
 
-from aura_nb.jobs.events import ENDED, Event, Status, camel, rename, snake
+from aura_nb.jobs.events import ENDED, Event, Status, camel, iso, rename, snake
 from aura_nb.pipeline.context import STAGES
 
 StageState = Literal["pending", "running", "done", "skipped", "stopped"]
@@ -98,7 +99,7 @@ class FilmView:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All that a view of a job needs; `seq` is the last event it includes.
+    """All that a view of a job needs; `seq` and `timestamp` (seconds since the epoch) are its last event's.
 
     `pieces` are the parts of the film that are made, in the order they were; `watchable` is how many
     seconds of it can be watched from its beginning, with its sound.
@@ -115,6 +116,8 @@ class Snapshot:
     elapsed_seconds: float = 0.0
     eta_seconds: float | None = None
     seq: int = 0
+    correlation_id: str = ""
+    timestamp: float | None = None
     retry_of: str | None = None
     stages: tuple[StageView, ...] = tuple(StageView(name) for name in STAGES)
     scenes: tuple[SceneView, ...] = ()
@@ -131,15 +134,18 @@ class Snapshot:
         return self.status in ENDED
 
     def wire(self) -> dict[str, Any]:
-        """The state as JSON-plain camelCase, with `lastEventId` to resume a stream from."""
+        """The state as JSON-plain camelCase, with `lastEventId` to resume a stream from, times as an event's."""
         wire: dict[str, Any] = rename(asdict(self), camel)
-        return {**wire, "lastEventId": self.seq}
+        timestamp = None if self.timestamp is None else iso(self.timestamp)
+        return {**wire, "timestamp": timestamp, "lastEventId": self.seq}
 
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Snapshot:
         """The inverse of `wire`."""
         values = rename(wire, snake)
         values.pop("last_event_id", None)
+        if values.get("timestamp") is not None:
+            values["timestamp"] = datetime.fromisoformat(values["timestamp"]).timestamp()
         snapshot: Snapshot = _reader()(values)
         return snapshot
 
@@ -165,6 +171,8 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
         return Snapshot.from_wire(event.data["state"])
     changes: dict[str, Any] = {
         "seq": event.seq,
+        "correlation_id": event.correlation_id,
+        "timestamp": event.timestamp,
         "status": event.status,
         "percent": event.percent,
         "elapsed_seconds": event.elapsed_seconds,

@@ -12,6 +12,7 @@ from aura_nb.jobs.journal import JobRow, Journal
 from aura_nb.jobs.queue import QUEUE
 from aura_nb.jobs.snapshot import Snapshot
 from aura_nb.server.bell import Bell
+from aura_nb.server.discretion import Discreet, told
 from aura_nb.server.feed import Feed
 from aura_nb.server.kept import KeptLog
 from aura_nb.server.problem import Problem
@@ -61,13 +62,16 @@ class Hub:
         return row
 
     async def snapshot(self, job_id: str) -> Snapshot:
-        """The state of a job, replayed only when something has happened since. Raises Problem as `row` does."""
+        """The state of a job as observers are told it, replayed only when something has happened since.
+
+        Raises Problem as `row` does.
+        """
         job = self.job(job_id)
         if job is not None:
-            return job.snapshot()
+            return told(job.snapshot())
         row, kept = await self.row(job_id), self._kept.get(job_id)
         if kept is None or kept.seq != row.seq:
-            kept = await asyncio.to_thread(self.journal.snapshot, job_id)
+            kept = told(await asyncio.to_thread(self.journal.snapshot, job_id))
         self._kept.pop(job_id, None)
         self._kept[job_id] = kept
         if len(self._kept) > KEPT:
@@ -84,7 +88,7 @@ class Hub:
             await self.row(job_id)
         log = job.log if job is not None else await asyncio.to_thread(KeptLog, self.journal, job_id)
         # Two may have waited for the journal at the same time.
-        return self._feeds.setdefault(job_id, Feed(log, asyncio.get_running_loop()))
+        return self._feeds.setdefault(job_id, Feed(Discreet(log), asyncio.get_running_loop()))
 
     def stream(self, feed: Feed, after: int) -> EventStream:
         """The answer to an observer of `feed` who has all up to event number `after`."""

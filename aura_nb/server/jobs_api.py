@@ -19,6 +19,7 @@ from aura_nb.jobs.events import ENDED, iso
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import JobRow
 from aura_nb.server.body import read_object
+from aura_nb.server.discretion import nowhere, told
 from aura_nb.server.hub import Hub
 from aura_nb.server.multiplex import AllEvents, cursors, joined
 from aura_nb.server.problem import Problem
@@ -83,13 +84,13 @@ class JobsApi:
     async def create(self, request: Request) -> Response:
         """Begin a job: the fields of a brief, or a script, with plan, voice, render and profile."""
         job = await self._begun(request, await read_object(request))
-        return _json(job.snapshot().wire(), 201, {"Location": f"jobs/{job.id}"})
+        return _json(told(job.snapshot()).wire(), 201, {"Location": f"jobs/{job.id}"})
 
     async def cancel(self, request: Request) -> Response:
         """Ask a job of this kernel to stop."""
         job = await self._live(request.path_params["id"], "cancelled")
         await asyncio.to_thread(job.cancel)
-        return _json(job.snapshot().wire(), 202)
+        return _json(told(job.snapshot()).wire(), 202)
 
     async def retry(self, request: Request) -> Response:
         """Begin an ended job again; the answer is the new one."""
@@ -100,7 +101,7 @@ class JobsApi:
         if not spec:
             raise Problem(409, "NO_SPEC", "What this job was asked for was not kept.", remedy="Make it again.")
         job = await self._begun(request, spec, snapshot.job_id)
-        return _json(job.snapshot().wire(), 202, {"Location": f"../{job.id}"})
+        return _json(told(job.snapshot()).wire(), 202, {"Location": f"../{job.id}"})
 
     async def events(self, request: Request) -> ASGIApp:
         """The event stream of a job, behind `Last-Event-ID` or `?lastEventId=`."""
@@ -145,7 +146,7 @@ class JobsApi:
         if job is None and listed is not None and listed["seq"] == row.seq:
             return listed
         snapshot = job.snapshot() if job else await asyncio.to_thread(self._hub.journal.snapshot, row.id)
-        return replace(snapshot, log=(), scenes=(), pieces=()).wire()
+        return replace(told(snapshot), log=(), scenes=(), pieces=()).wire()
 
 
 def _ids(request: Request) -> list[str]:
@@ -159,6 +160,10 @@ def _head() -> Response:
     answer = Response()
     answer.raw_headers[:] = HEADERS
     return answer
+
+
+def _cannot_start(error: AuraError) -> Problem:
+    return Problem(409, "CANNOT_START", nowhere(error.message), remedy=nowhere(error.remedy))
 
 
 def _bad_id() -> Problem:

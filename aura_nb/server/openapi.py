@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 import aura_nb
 from aura_nb.jobs.events import Event, camel
+from aura_nb.jobs.snapshot import Snapshot
 from aura_nb.server.access import ID_PATTERN, OPEN, PURE, Access
 from aura_nb.server.operations import CODES, OPERATIONS, PARAMETERS, Answer, Operation
 from aura_nb.server.problem import ProblemBody
@@ -173,9 +174,10 @@ class _Wire(GenerateJsonSchema):
         made = super().dataclass_schema(schema)
         if self.mode == "serialization":
             fields = {camel(name): one for name, one in made["properties"].items()}
-            if issubclass(schema["cls"], Event):
-                # Seconds within, a date on the wire.
-                fields["timestamp"] = {"type": "string", "format": "date-time", "description": "In UTC."}
+            if issubclass(schema["cls"], Event | Snapshot):
+                # Seconds within, a date on the wire; a job of which nothing was told yet has none.
+                kind = "string" if issubclass(schema["cls"], Event) else ["string", "null"]
+                fields["timestamp"] = {"type": kind, "format": "date-time", "description": "In UTC."}
             made = {**made, "properties": fields, "required": [*fields]}
         return made
 

@@ -36,8 +36,12 @@ logger = logging.getLogger(__name__)
 
 PORTS_TRIED = 50
 START_SECONDS = 10.0
-STREAMS_END_SECONDS = 0.3
-"""How long open streams have for their last bytes before they are cut: those that do not read never end."""
+STREAMS_END_SECONDS = 0.15
+"""How long open streams have for their last bytes before they are cut: those that do not read never end.
+
+uvicorn looks every tenth of a second whether it is to stop, and then whether all have gone: within half a
+second all is over.
+"""
 STOP_SECONDS = 5.0
 TOKEN = secrets.token_urlsafe(32)
 

@@ -54,6 +54,7 @@ def test_a_fault_of_ours_is_a_job_failed_with_its_cause():
         one.result(30)
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
     assert one.error is caught.value
+    assert one.events()[-1].data["code"] == "FAULT"
 
 
 def test_work_that_returns_no_film_is_a_failure():

@@ -30,8 +30,17 @@ PIXEL = base64.b64encode(
 class Played:
     """The work of `job`, and the hand that moves it."""
 
-    def __init__(self, title: str, *, journal: Journal | None = None, film: Film | None = None, **made) -> None:
+    def __init__(
+        self,
+        title: str,
+        *,
+        journal: Journal | None = None,
+        film: Film | None = None,
+        error: Exception | None = None,
+        **made,
+    ) -> None:
         self._film = film
+        self._error = error or RenderError("The disk is full.", remedy="Free some space.")
         self._steps: list[Report] = []
         self._more = threading.Condition()
         self._over = False
@@ -61,7 +70,7 @@ class Played:
             cancel.check()
             if over:
                 if self._film is None:
-                    raise RenderError("The disk is full.", remedy="Free some space.")
+                    raise self._error
                 return self._film
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aura_nb.providers import guard, registry
 from aura_nb.server.access import Access
 from tests.server.conftest import open_client
 
@@ -155,9 +156,24 @@ def test_every_answer_carries_an_id_the_client_s_own_where_it_gave_one(client, s
     assert refused.headers["www-authenticate"] == "Bearer"
 
 
-def test_health_needs_no_token_and_answers_while_all_breakers_are_open(server):
-    for path in ("health", "ping"):
+def test_health_needs_no_token_and_answers_while_all_breakers_are_open(server, monkeypatch):
+    # Those of this process, for as long as this takes.
+    monkeypatch.setattr(guard.default, "_guards", {})
+    monkeypatch.setattr(guard.default, "_store", None)
+    names = {name for socket in registry.SOCKETS for name in registry.names(socket)}
+    guards = [guard.default.of(name) for name in names]
+    told: list[guard.Change] = []
+    for one in guards:
+        one.restore(guard.Kept("open", 0.0))
+        one.on_change(told.append)
+    assert {one.state for one in guards} == {"open"}
+    eras = [one._breaker.era for one in guards]
+    for path in ("health", "ping") * 10:
         assert httpx.get(f"{server.base_url}{path}").json()["status"] == "ok"
+    # Neither tried, closed, nor opened anew.
+    assert {one.state for one in guards} == {"open"}
+    assert [one._breaker.era for one in guards] == eras
+    assert told == []
 
 
 def test_no_error_tells_of_paths_tokens_or_code(server):

@@ -7,9 +7,12 @@ from typer.testing import CliRunner
 
 from aura_nb import cli
 from aura_nb.errors import AuraError, InvalidRequest
+from aura_nb.jobs.events import Event
+from aura_nb.jobs.summary import STAGE_NAMES
+from aura_nb.pipeline.context import Report
 from aura_nb.server.client import Remote
 from aura_nb.server.stream import Pace
-from tests.server.played import line
+from tests.server.played import line, progress
 
 
 @pytest.mark.parametrize(
@@ -68,13 +71,43 @@ def test_a_wrong_token_is_told_as_the_server_tells_it(server):
         Remote.of(server.url).newest(client)
 
 
-@pytest.mark.parametrize(("how", "exit_code"), [("film", 0), ("fail", 1), ("cancel", 130)])
-def test_watching_in_a_shell_exits_with_the_job_s_end(server, play, film, how, exit_code):
-    job = play(film=film if how == "film" else None)
-    job.job.cancel() if how == "cancel" else job.end()
-    job.job.wait(10)
+@pytest.mark.parametrize(
+    ("how", "exit_code", "end"),
+    [
+        ("film", 0, "Done in 0:"),
+        ("fail", 1, "Failed after 0:"),
+        ("cancel", 130, "Cancelled after 0:"),
+        ("crash", 1, "Crashed after 0:"),
+    ],
+)
+def test_watching_in_a_shell_shows_the_stages_and_exits_with_the_job_s_end(
+    server, play, journal, film, how, exit_code, end
+):
+    if how == "crash":
+        gone = journal.record("abc", title="Tides")
+        for seq, status in enumerate(("queued", "running", "running", "crashed"), 1):
+            kind = {3: "step-status", 4: "job-failed"}.get(seq, "job-status")
+            event = Event(seq, kind, "abc", "me-1", 1.0 * seq, status, "picture" if seq == 3 else None)
+            gone.append(event, event.encode(), wait=True)
+    else:
+        job = play(film=film if how == "film" else None)
+        job.say(Report("step-status", "picture", data={"state": "running"}), progress(30, 2))
+        while job.job.log.seq < 4:
+            pass
+        job.job.cancel() if how == "cancel" else job.end()
+        job.job.wait(10)
     done = CliRunner().invoke(cli.app, ["watch", server.url])
     assert done.exit_code == exit_code, done.output
+    assert f"{STAGE_NAMES['picture']}: " in done.stderr
+    assert done.stderr.splitlines()[-1].startswith(end)
+
+
+def test_watching_on_a_terminal_draws_the_film_s_title_its_stages_and_the_end(server, play, film):
+    job = play("Tides of the sea", film=film)
+    job.end()
+    done = CliRunner().invoke(cli.app, ["watch", server.url], env={"FORCE_COLOR": "1"})
+    for shown in ("Tides of the sea", STAGE_NAMES["picture"], "100 %", "Done in 0:"):
+        assert shown in done.stderr
 
 
 def test_without_a_job_there_is_nothing_to_watch(server):

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from urllib.parse import urljoin
 
 import httpx
 import pytest
+from httpx_sse import connect_sse
 from starlette.applications import Starlette
 
 from aura_nb.errors import AuraError, FieldIssue, InvalidBrief
 from aura_nb.jobs.journal import Journal
+from aura_nb.pipeline.context import Report
 from aura_nb.server import jobs_api
 from aura_nb.server.body import MOST_BYTES
 from aura_nb.server.hub import Hub
@@ -98,6 +101,25 @@ def test_one_job_is_told_whole_with_the_event_a_stream_goes_on_from(client, play
     assert told["lastEventId"] == job.job.log.seq
     assert told["log"][-2]["text"] == "said"
     assert told["percent"] == 30
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_who_polls_has_the_fields_of_the_last_event(client, play, ended):
+    job = play("One", correlation_id="me-1")
+    job.say(Report("step-status", "picture", "Drawing.", total_items=3), progress(30, 2))
+    if ended:
+        job.end()
+    with connect_sse(client, "GET", f"api/jobs/{job.job.id}/events") as source:
+        events = (json.loads(event.data) for event in source.iter_sse())
+        event = next(event for event in events if event["type"] == ("job-failed" if ended else "step-progress"))
+    told = client.get(f"api/jobs/{job.job.id}").json()
+    # What is of the event's own kind is in the state in another form, and a running job's clocks run on.
+    own = {"type", "data"} | ({"stage", "currentItem", "totalItems"} if ended else {"elapsedSeconds"})
+    assert {name: told.get(name, "lacks") for name in event if name not in own} == {
+        name: value for name, value in event.items() if name not in own
+    }
+    assert told.keys() >= event.keys() - {"type", "data"}
+    assert (told["correlationId"], told["lastEventId"]) == ("me-1", event["seq"])
 
 
 @pytest.mark.parametrize("job_id", ["none", "a", "%2e%2e", "x" * 500])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import os
 import re
 import socket
@@ -12,8 +13,12 @@ import httpx
 import psutil
 import pytest
 
+from aura_nb import monitor
 from aura_nb.errors import AuraError
 from aura_nb.server.serve import Server
+from aura_nb.widgets.resource_bar import ResourceBar
+from tests.jobs.fakes import HandClock
+from tests.server.conftest import open_client
 from tests.server.test_stream import Raw, path
 
 
@@ -64,8 +69,8 @@ def test_it_stops_with_many_streams_open_some_unread_and_starts_again_at_its_por
     began = time.monotonic()
     server.stop()
     took = time.monotonic() - began
-    # Half a second is what it takes (measured 0.2 s); this is for a machine that is busy with other tests.
-    assert took < 3
+    # Half a second is what is promised (measured 0.3 s); the rest is for a machine that is busy with other tests.
+    assert took < 1
     for observer in observers[:50]:
         observer.until(b"0\r\n\r\n")
         observer.socket.close()
@@ -89,6 +94,30 @@ def test_servers_that_come_and_go_leave_nothing_behind(journal, play):
         cycle()
     assert threading.active_count() <= threads + 1
     assert (process.num_fds() if os.name == "posix" else process.num_handles()) <= descriptors + 2
+
+
+def test_a_server_and_the_bars_of_a_notebook_say_once_a_minute_that_they_are_paused(
+    serve, play, tmp_path, monkeypatch, caplog
+):
+    caplog.set_level(logging.INFO, logger="aura_nb.monitor")
+    time = HandClock()
+    monkeypatch.setattr(monitor, "Clock", lambda: time.clock)
+    monkeypatch.setattr(monitor, "PAUSE_LOG", monitor.PauseLog())
+    monkeypatch.setenv("AURA_NB_DATA_DIR", str(tmp_path))
+    server, job = serve(), play()
+    assert job.job.events()[0].status == "queued"
+    bars = [ResourceBar(), ResourceBar()]
+    with open_client(server) as client:
+        while job.job.status != "running":
+            pass
+        for _ in range(180):
+            assert client.get("api/metrics/system").json()["paused"]
+            assert all(bar._monitor.look().paused for bar in bars)
+            time.pass_by(20)
+    for bar in bars:
+        bar.close()
+    lines = [record for record in caplog.records if "paused" in record.message]
+    assert 59 <= len(lines) <= 61
 
 
 def test_in_a_shell_a_taken_port_is_told_beside_the_link(tmp_path):

@@ -13,6 +13,8 @@ export function fold(state, event) {
     ...state,
     seq: event.seq,
     lastEventId: event.seq,
+    correlationId: event.correlationId,
+    timestamp: event.timestamp,
     status: event.status,
     percent: event.percent,
     elapsedSeconds: event.elapsedSeconds,
