@@ -26,6 +26,7 @@ from aura_nb.cancel import Cancel
 from aura_nb.errors import RenderError
 from aura_nb.media import ffmpeg
 from aura_nb.media.colour import Yuv
+from aura_nb.media.priority import kept_priority
 from aura_nb.media.tuning import options
 from aura_nb.usage import threads_of
 
@@ -79,7 +80,7 @@ def encode(
             assert isinstance(stream, av.VideoStream)
             _configure(stream.codec_context, size, fps)
             # As the first frame would open it; x265 and SVT-AV1 then start the threads that do most of their work.
-            with threads_of(lambda: stream.codec_context.open(strict=False)):
+            with threads_of(lambda: _open(stream.codec_context)):
                 # x265 leaves the times of decoding unset where there are fewer frames than it looks ahead.
                 decoded = itertools.count(-REORDER[stream.codec_context.codec.canonical_name])
                 for planes in frames:
@@ -89,6 +90,11 @@ def encode(
     except (av.FFmpegError, UnknownCodecError) as error:
         raise EncoderFailed(f"Encoding {out.name} failed after {count} frames: {error}.") from error
     return count
+
+
+def _open(context: VideoCodecContext) -> None:
+    with kept_priority():
+        context.open(strict=False)
 
 
 @lru_cache(maxsize=2)
