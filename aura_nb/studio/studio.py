@@ -182,6 +182,8 @@ class Studio:
 
     def _opened(self) -> StudioView:
         """The view, made anew where it was closed; of all the Studios of a kernel the last ones have theirs."""
+        from IPython import get_ipython
+
         from aura_nb.widgets.studio_view import StudioView
 
         shop = self._shop
@@ -193,6 +195,7 @@ class Studio:
                 act=lambda message: page.act(shop, message),
                 media=lambda key: page.media(shop, key),
                 subscribe=shop.desk.subscribe,
+                shell=get_ipython(),
             )
         if self in _open:
             _open.remove(self)

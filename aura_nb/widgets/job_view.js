@@ -1,6 +1,7 @@
 // A live view of one job. It holds no truth of its own: it draws what the job's log says.
 
 import { duration, element, setText } from "./elements.js";
+import { feel } from "./pulse.js";
 import { Watch } from "./watch.js";
 
 /** @typedef {{name: string, label: string, state: "pending"|"running"|"done"|"skipped"|"stopped",
@@ -36,9 +37,6 @@ const GONE = [
   "The kernel stopped answering; this is the last it said.",
   "Run aura.jobs() to see what became of the job.",
 ];
-const BEAT_CHECK_MS = 1000;
-// Counted in checks, not in clock time: a laptop that slept must not accuse its kernel.
-const CHECKS_UNTIL_GONE = 8;
 const CHECKS_UNTIL_RESEND = 2;
 const PLACES = 24;
 // So long the end is shown before the kernel puts the document in the view's place.
@@ -178,14 +176,14 @@ function render({ model, el }) {
   el.append(ui.root);
   const watch = new Watch(model, ui.line, draw);
   ui.cancel.before(watch.button);
-  let beats = 0;
+  const pulse = feel(model, check, ["_snapshot"]);
   let asked = 0;
   let seen = 0;
   let received = Date.now();
 
   /** @returns {Snapshot} */
   const snapshot = () => model.get("_snapshot");
-  const gone = () => beats >= CHECKS_UNTIL_GONE;
+  const gone = () => pulse.gone();
   const ended = () => ENDED.has(snapshot().status);
 
   function drawClock() {
@@ -240,11 +238,6 @@ function render({ model, el }) {
 
   function changed() {
     received = Date.now();
-    beat();
-  }
-
-  function beat() {
-    beats = 0;
     draw();
   }
 
@@ -257,26 +250,24 @@ function render({ model, el }) {
   function check() {
     watch.beat(ended());
     if (ended()) return;
-    beats += 1;
     // A kernel may lose one message after a page reload; asking again does no harm.
     if (asked && snapshot().status !== "cancelling" && (asked += 1) % CHECKS_UNTIL_RESEND === 0) {
       model.send({ type: "cancel" });
     }
-    if (beats === CHECKS_UNTIL_GONE) draw();
+    if (gone()) draw();
     else drawClock();
   }
 
-  const changes = { _snapshot: changed, _beat: beat, _log: drawLog };
+  const changes = { _snapshot: changed, _beat: draw, _log: drawLog };
   // One event a call: marimo's model takes no list of names.
   for (const [trait, handler] of Object.entries(changes)) model.on(`change:${trait}`, handler);
   model.on("msg:custom", draw);
   ui.cancel.addEventListener("click", askToCancel);
-  const timer = setInterval(check, BEAT_CHECK_MS);
   draw();
   drawLog();
 
   return () => {
-    clearInterval(timer);
+    pulse.end();
     for (const [trait, handler] of Object.entries(changes)) model.off(`change:${trait}`, handler);
     model.off("msg:custom", draw);
     watch.close();

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -14,7 +15,8 @@ import traitlets
 
 from aura_nb.jobs.job import Job
 from aura_nb.widgets.esm import joined
-from aura_nb.widgets.job_view import TICK_SECONDS, JobView
+from aura_nb.widgets.job_view import BEAT_SECONDS, TICK_SECONDS, JobView
+from aura_nb.widgets.presence import Presence
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +49,8 @@ class StudioView(anywidget.AnyWidget):
         Do what a page asks, and give the bytes of what it wants to show.
     subscribe:
         Has a function called when the state may have changed; returns what ends that.
+    shell:
+        What `get_ipython()` gives, to know when a cell holds up the kernel.
     """
 
     PIECES = ("form", "script", "works", "media", "checks", "providers", "history", "film")
@@ -69,6 +73,8 @@ class StudioView(anywidget.AnyWidget):
     """The part that was looked at last: a view that is opened begins there."""
     _heard: traitlets.Dict[str, int] = traitlets.Dict().tag(sync=True)
     """Of each page: the number of its last message that was heard."""
+    _beat = traitlets.Int(0).tag(sync=True)
+    """Changes while the kernel lives and a page may be there."""
 
     def __init__(
         self,
@@ -79,6 +85,7 @@ class StudioView(anywidget.AnyWidget):
         act: Act,
         media: Media,
         subscribe: Callable[[Callable[[], None]], Callable[[], None]],
+        shell: Any = None,
     ) -> None:
         self._state, self._begun, self._act, self._bytes = state, jobs, act, media
         self._asked: list[dict[str, Any]] = []
@@ -87,6 +94,8 @@ class StudioView(anywidget.AnyWidget):
         self._woken = threading.Event()
         self._closed = threading.Event()
         self._views: dict[str, JobView] = {}
+        self._presence = Presence(shell)
+        self._beaten = time.monotonic()
         self._unsubscribe = subscribe(self._woken.set)
         super().__init__(_fixed=dict(fixed), **self._pieces())
         self.on_msg(self._on_message)
@@ -101,6 +110,7 @@ class StudioView(anywidget.AnyWidget):
         self._closed.set()
         self._woken.set()
         self._unsubscribe()
+        self._presence.close()
         for view in self._views.values():
             view.close()
         super().close()
@@ -113,6 +123,12 @@ class StudioView(anywidget.AnyWidget):
                 self._hear(self._asked.pop(0))
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
+        self._presence.heard()
+        if isinstance(content, dict) and content.get("type") == "here":
+            # With the next tick: a page that was hidden may have missed all beats since.
+            self._beaten = float("-inf")
+            self._woken.set()
+            return
         if not _numbered(content):
             logger.debug("A message that no page of ours writes: %.200r", content)
             return
@@ -121,10 +137,14 @@ class StudioView(anywidget.AnyWidget):
 
     def _run(self) -> None:
         while not self._closed.is_set():
-            self._woken.wait()
+            woken = self._woken.wait(BEAT_SECONDS)
             self._woken.clear()
             try:
-                self._tick()
+                if woken:
+                    self._tick()
+                if self._presence.likely and time.monotonic() - self._beaten >= BEAT_SECONDS:
+                    self._beaten = time.monotonic()
+                    self._beat += 1
             except Exception:
                 # A plug-in's nonsense must not leave all pages without an answer.
                 logger.exception("The Studio's page was not brought up to date.")

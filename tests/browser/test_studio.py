@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
@@ -246,10 +247,44 @@ def test_a_kernel_that_is_busy_is_told_and_nothing_typed_meanwhile_is_lost(page:
     studio.get_by_label("Topic").fill("Why grass is green")
     studio.get_by_label("Audience").fill("gardeners")
     expect(studio.get_by_role("status").first).to_contain_text("does not answer", timeout=20_000)
+    expect(studio.get_by_label("Topic")).to_be_enabled()
     expect(studio.get_by_role("status").first).not_to_contain_text("does not answer", timeout=30_000)
     notebook.run(2)
     assert "Why grass is green" in notebook.text(2)
     assert "gardeners" in notebook.text(2)
+
+
+PID = "import os\nprint(os.getpid())"
+
+
+@pytest.mark.parametrize("way", ["restarted", "killed"])
+def test_a_kernel_that_went_is_told_as_gone_before_anything_is_typed(
+    way: str, page: Page, lab: Lab, shots: Path
+) -> None:
+    notebook, studio = opened(page, lab, f"studio-gone-{way}", SCRIPT, PID, "1")
+    status = studio.get_by_role("status").first
+    notebook.run(1)
+    if way == "restarted":
+        notebook.restart_kernel()
+    else:
+        psutil.Process(int(notebook.text(1))).kill()
+        page.locator(".jp-Dialog").get_by_role("button", name="Ok").click()
+    expect(status).to_have_text("Kernel gone")
+    expect(studio.get_by_role("alert").first).to_contain_text("Run the cell again for a new Studio")
+    # What there was can be looked at, and nothing pretends to work.
+    expect(studio.get_by_label("Topic")).to_be_disabled()
+    tab(studio, "Script")
+    expect(studio.locator(".as-scene-name")).to_have_count(3)
+    expect(studio.get_by_role("button", name="Add a scene")).to_be_disabled()
+    studio.screenshot(path=shots / f"studio-gone-{way}.png")
+    found = Axe().run(page, ".aura-studio")
+    assert found.violations_count == 0, found.generate_report()
+    notebook.attach()
+    notebook.run(2)
+    expect(status).to_have_text("Kernel gone")
+    notebook.run(0)
+    expect(studio.get_by_role("status").first).to_have_text("")
+    expect(studio.get_by_label("Topic")).to_be_enabled()
 
 
 LOSSY = """

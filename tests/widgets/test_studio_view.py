@@ -65,7 +65,13 @@ class Room:
 
     @property
     def updates(self) -> list[dict[str, Any]]:
-        return [message["state"] for message in self.messages if message.get("method") == "update"]
+        """The pieces that were sent, without what only beats."""
+        sent = [message["state"] for message in self.messages if message.get("method") == "update"]
+        return [state for state in sent if set(state) != {"_beat"}]
+
+    @property
+    def beats(self) -> int:
+        return sum(message.get("state", {}).keys() == {"_beat"} for message in self.messages)
 
 
 LISTS = ("checks", "history")
@@ -121,6 +127,19 @@ def test_pages_are_counted_each_by_itself(room: Room):
     room.hear(7, page="three")
     room.until(lambda: len(room.asked) == 3)
     room.until(lambda: room.view._heard == {"one": 1, "two": 1, "three": 7})
+
+
+def test_it_beats_for_a_page_that_looks_though_nothing_changes_and_at_once_for_one_that_comes(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+):
+    room.view._handle_custom_msg({"type": "here"}, [])
+    room.until(lambda: room.beats >= 1)
+    monkeypatch.setattr("aura_nb.widgets.studio_view.BEAT_SECONDS", 0.01)
+    # So that the wait that is under way is over.
+    room.tell()
+    room.until(lambda: room.beats >= 3)
+    assert room.updates == []
+    assert room.asked == []
 
 
 def test_a_message_never_holds_up_the_kernel(room: Room):

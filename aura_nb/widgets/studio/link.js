@@ -1,11 +1,15 @@
 // The way to the kernel: what is asked arrives once and in order, also when a message is lost or the kernel is busy.
+import { feel } from "../pulse.js";
 
 const TYPING_MS = 180;
 const RESEND_MS = 2000;
 const SILENT_MS = 6000;
+// The kernel beats for a page that said within a minute that it is there.
+const HERE_MS = 20_000;
 
-/** @param {any} model @param {() => void} changed called when the kernel falls silent, or speaks again */
-export function connect(model, changed) {
+/** @param {any} model @param {() => void} changed called when the kernel falls silent or goes, or speaks again
+ * @param {string[]} told the traits that tell of a living kernel */
+export function connect(model, changed, told) {
   // Not crypto.randomUUID: a server without HTTPS has none.
   const page = Math.random().toString(36).slice(2);
   /** @type {Map<string, object>} */
@@ -18,6 +22,22 @@ export function connect(model, changed) {
   let silent = false;
   let typing = 0;
   let resending = 0;
+  let gone = false;
+  let here = 0;
+  const pulse = feel(model, check, told);
+
+  function check() {
+    if (Date.now() - here > HERE_MS) sayHere();
+    if (pulse.gone() === gone) return;
+    gone = !gone;
+    changed();
+  }
+
+  function sayHere() {
+    if (document.hidden) return;
+    here = Date.now();
+    model.send({ type: "here" });
+  }
 
   /** @param {object} message @param {string} [of] */
   function send(message, of = "") {
@@ -83,15 +103,20 @@ export function connect(model, changed) {
   }
 
   model.on("change:_heard", hear);
+  document.addEventListener("visibilitychange", sayHere);
+  sayHere();
   return {
     ask,
     edit,
     flush,
     ahead,
     silent: () => silent,
+    gone: () => gone,
     end() {
       flush();
       clearTimeout(resending);
+      pulse.end();
+      document.removeEventListener("visibilitychange", sayHere);
       model.off("change:_heard", hear);
     },
   };

@@ -23,6 +23,10 @@ const DRAWN = {
   providers: ["providers", "works"],
   history: ["history", "works"],
 };
+const SILENCE = "The kernel does not answer: it is busy with a cell. What is typed is sent again.";
+const LOST =
+  "The kernel stopped answering; this is the last it said, and what is typed now reaches nobody. " +
+  "Run the cell again for a new Studio: its History has all jobs, and goes on from what they were asked for.";
 const panelNames = PANELS.map(([name]) => name);
 
 function render({ model, el, host, signal }) {
@@ -30,10 +34,13 @@ function render({ model, el, host, signal }) {
   const head = element("header", "as-head");
   const title = element("h3", "as-title");
   const status = element("p", "as-status-line", "", { role: "status" });
-  const undo = button("Undo", () => ui.link.ask({ type: "undo" }), "quiet", "Undo the last change");
+  const undo = button("Undo", () => ui.link.gone() || ui.link.ask({ type: "undo" }), "quiet", "Undo the last change");
   head.append(title, status, undo);
   const tabs = element("div", "as-tabs", "", { role: "tablist", "aria-label": "Parts of the Studio" });
-  root.append(head, tabs);
+  const lost = element("p", "as-lost", LOST, { role: "alert", hidden: "" });
+  // With the kernel go all controls at once, those of a job's own view too.
+  const body = /** @type {HTMLFieldSetElement} */ (element("fieldset", "as-body"));
+  root.append(head, lost, tabs, body);
   const panels = new Map();
   const waiting = new Map();
   const store = mediaStore(model, () => drawAll(["media", "film"]));
@@ -43,7 +50,7 @@ function render({ model, el, host, signal }) {
   let said = "";
 
   const ui = {
-    link: connect(model, drawHead),
+    link: connect(model, drawHead, [...PIECES, "heard"].map((piece) => `_${piece}`)),
     get: (piece) => model.get(`_${piece}`),
     busy: (name) => Boolean(model.get("_works")[name]?.busy),
     go,
@@ -73,7 +80,7 @@ function render({ model, el, host, signal }) {
     const part = make(ui);
     panel.append(part.root);
     tabs.append(tab);
-    root.append(panel);
+    body.append(panel);
     panels.set(name, { tab, panel, part, label });
   }
   tabs.addEventListener("keydown", (event) => {
@@ -110,10 +117,13 @@ function render({ model, el, host, signal }) {
     setText(title, ui.get("form").shown["brief.topic"].trim() || "New film");
     // What is measured while somebody types is told on the script's own panel: here it would be read out each time.
     const busy = Object.entries(ui.get("works")).find(([name, work]) => work.busy && name !== "measure")?.[1];
-    const silence = "The kernel does not answer: it is busy with a cell, or gone. What is typed is sent again.";
-    setText(status, ui.link.silent() ? silence : (busy?.says ?? said));
-    root.classList.toggle("as-silent", ui.link.silent());
-    undo.setAttribute("aria-disabled", String(!ui.get("script").canUndo));
+    const gone = ui.link.gone();
+    setText(status, gone ? "Kernel gone" : ui.link.silent() ? SILENCE : (busy?.says ?? said));
+    root.classList.toggle("as-silent", gone || ui.link.silent());
+    root.classList.toggle("as-gone", gone);
+    lost.hidden = !gone;
+    body.disabled = gone;
+    undo.setAttribute("aria-disabled", String(gone || !ui.get("script").canUndo));
   }
 
   function goOnWaiting() {

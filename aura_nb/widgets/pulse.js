@@ -1,0 +1,29 @@
+// Whether the kernel is there. It beats as long as it lives, also while a cell holds it up.
+
+const CHECK_MS = 1000;
+// Counted in checks, not in clock time: a laptop that slept must not accuse its kernel.
+const CHECKS_UNTIL_GONE = 8;
+
+/** Feel for the beats of a model, and call `check` once a second.
+ * @param {any} model @param {() => void} check @param {string[]} [others] traits that tell of a living kernel, too */
+export function feel(model, check, others = []) {
+  const traits = ["_beat", ...others];
+  let missed = 0;
+  const felt = () => {
+    missed = 0;
+  };
+  // One event a call: marimo's model takes no list of names.
+  for (const trait of traits) model.on(`change:${trait}`, felt);
+  const timer = setInterval(() => {
+    // A page that nobody sees may be left without beats.
+    if (!document.hidden) missed += 1;
+    check();
+  }, CHECK_MS);
+  return {
+    gone: () => missed >= CHECKS_UNTIL_GONE,
+    end() {
+      clearInterval(timer);
+      for (const trait of traits) model.off(`change:${trait}`, felt);
+    },
+  };
+}
