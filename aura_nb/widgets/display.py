@@ -91,9 +91,9 @@ def show(job: Job) -> threading.Event:
 
 
 def _view(job: Job) -> JobView:
-    from aura_nb.widgets.job_view import JobView
+    from aura_nb.widgets import views
 
-    return JobView(job)
+    return views.hold(job)
 
 
 def _finish(job: Job) -> None:
@@ -114,9 +114,11 @@ def _finish(job: Job) -> None:
 
 def _retire(view: JobView) -> None:
     """Keep the view of an ended job for a while, in place of the oldest: closing it takes it off its pages."""
+    from aura_nb.widgets import views
+
     _kept.append(view)
     if len(_kept) > KEPT:
-        _kept.popleft().close()
+        views.let_go(_kept.popleft())
 
 
 def _display_id(job: Job) -> str:

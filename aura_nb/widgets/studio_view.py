@@ -14,6 +14,7 @@ import anywidget
 import traitlets
 
 from aura_nb.jobs.job import Job
+from aura_nb.widgets import views
 from aura_nb.widgets.esm import joined
 from aura_nb.widgets.job_view import BEAT_SECONDS, TICK_SECONDS, JobView
 from aura_nb.widgets.presence import Presence
@@ -94,6 +95,7 @@ class StudioView(anywidget.AnyWidget):
         self._woken = threading.Event()
         self._closed = threading.Event()
         self._views: dict[str, JobView] = {}
+        self._holding = threading.Lock()
         self._presence = Presence(shell)
         self._beaten = time.monotonic()
         self._unsubscribe = subscribe(self._woken.set)
@@ -111,8 +113,10 @@ class StudioView(anywidget.AnyWidget):
         self._woken.set()
         self._unsubscribe()
         self._presence.close()
-        for view in self._views.values():
-            view.close()
+        with self._holding:
+            held, self._views = [*self._views.values()], {}
+        for view in held:
+            views.let_go(view)
         super().close()
         self.layout.close()
 
@@ -183,15 +187,19 @@ class StudioView(anywidget.AnyWidget):
 
     def _shown_jobs(self) -> list[dict[str, Any]]:
         jobs = [*self._begun()][-JOBS:]
-        for job_id in set(self._views) - {job.id for job in jobs}:
-            self._views.pop(job_id).close()
-        for job in jobs:
-            if job.id not in self._views:
-                self._views[job.id] = JobView(job)
-        return [
-            {"id": job.id, "title": job.title, "status": job.status, "model": self._views[job.id].model_id}
-            for job in reversed(jobs)
-        ]
+        with self._holding:
+            if self._closed.is_set():
+                # A last tick: what it held now nobody would let go of.
+                return []
+            for job_id in set(self._views) - {job.id for job in jobs}:
+                views.let_go(self._views.pop(job_id))
+            for job in jobs:
+                if job.id not in self._views or self._views[job.id].closed:
+                    self._views[job.id] = views.hold(job)
+            return [
+                {"id": job.id, "title": job.title, "status": job.status, "model": self._views[job.id].model_id}
+                for job in reversed(jobs)
+            ]
 
 
 def _numbered(content: object) -> TypeGuard[dict[str, Any]]:

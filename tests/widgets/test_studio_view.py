@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aura_nb.widgets import views
 from aura_nb.widgets.studio_view import JOBS, StudioView
 from tests.widgets.conftest import Puppet
 
@@ -213,6 +214,30 @@ def test_the_newest_jobs_have_a_view_each_and_older_ones_are_closed(room: Room, 
     room.until(lambda: room.view._jobs[0]["id"] == room.jobs[-1].id)
     assert oldest.comm is None
     assert room.jobs[1].status == "queued"
+
+
+def test_a_job_that_a_cell_shows_too_has_one_view(room: Room, puppet: Callable[[], Puppet]):
+    one = puppet()
+    beside = views.hold(one.start())
+    room.jobs = [one.job]
+    room.tell()
+    room.until(lambda: bool(room.view._jobs))
+    assert room.view._jobs[0]["model"] == beside.model_id
+    # Each lets go of it when it is done with it.
+    room.view.close()
+    assert not beside.closed
+    views.let_go(beside)
+    assert beside.closed
+
+
+def test_a_jobs_view_that_was_closed_is_replaced(room: Room, puppet: Callable[[], Puppet]):
+    room.jobs = [puppet().start()]
+    room.tell()
+    room.until(lambda: bool(room.view._jobs))
+    closed = room.view._views[room.jobs[0].id]
+    closed.close()
+    room.tell()
+    room.until(lambda: room.view._jobs[0]["model"] not in (None, closed.model_id))
 
 
 def test_a_closed_view_listens_to_nobody(room: Room):
