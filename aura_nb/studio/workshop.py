@@ -173,6 +173,9 @@ class Workshop:
         except (InvalidBrief, PreflightFailed):
             self._check(cancel)
             raise
+        if cancel.is_set:
+            # It came while the machine was checked.
+            job.cancel()
         self.checks, self._opened = None, None
         self.jobs = [*self.jobs[1 - JOBS :], job]
         threading.Thread(target=self._follow, args=(job,), name=f"aura-studio-{job.id}", daemon=True).start()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from aura_nb.errors import AuraError, InvalidBrief
+from aura_nb import api
+from aura_nb.errors import AuraError, InvalidBrief, JobCancelled
+from aura_nb.jobs.job import Job
 from aura_nb.request import Request
 from aura_nb.spec import Brief
 from aura_nb.studio.works import follow
@@ -163,6 +166,22 @@ def test_a_machine_that_cannot_make_it_shows_why_and_begins_nothing(own: Path):
     assert shop.jobs == []
     assert shop.checks is not None
     assert [check.name for check in shop.checks if check.status == "Fail"] == ["output"]
+
+
+def test_a_film_that_is_cancelled_while_it_begins_is_not_made(own: Path, monkeypatch: pytest.MonkeyPatch):
+    shop, start = Workshop(request(), rest=0), api.start
+
+    def cancelled(*asked: Any, **more: Any) -> Job:
+        job = start(*asked, **more)
+        shop.works.cancel("make")
+        return job
+
+    monkeypatch.setattr("aura_nb.api.start", cancelled)
+    with pytest.raises(JobCancelled):
+        follow(shop.make())
+    (job,) = shop.jobs
+    assert job.wait(30)
+    assert job.status == "cancelled"
 
 
 def test_the_providers_are_looked_at_without_asking_anybody(own: Path):

@@ -57,13 +57,13 @@ export function keep(list, items, keyOf, nodes, make) {
 /** @typedef {{says: string, busy: boolean, error: {message: string, remedy: string, lines: string[]}|null}} Work */
 
 /** A line that tells of a work: what it does and how to stop it, or what went wrong and what mends it.
- * @param {() => void} cancel */
+ * @param {() => void} [cancel] left out for what nothing stops: it is over in seconds */
 export function workLine(cancel) {
   const root = element("div", "as-work");
   const busy = element("p", "as-busy");
   const says = element("span");
-  const stop = button("Cancel", cancel, "quiet");
-  busy.append(element("span", "as-spin", "", { "aria-hidden": "true" }), says, stop);
+  const stop = cancel && button("Cancel", cancel, "quiet");
+  busy.append(element("span", "as-spin", "", { "aria-hidden": "true" }), says, stop ?? "");
   const error = element("div", "as-error", "", { role: "alert" });
   root.append(busy, error);
   let drawn = "";
@@ -71,7 +71,7 @@ export function workLine(cancel) {
   function draw(work) {
     busy.hidden = !work?.busy;
     setText(says, work?.says ?? "");
-    stop.setAttribute("aria-label", `Cancel: ${work?.says ?? ""}`);
+    stop?.setAttribute("aria-label", `Cancel: ${work?.says ?? ""}`);
     const told = JSON.stringify(work?.error ?? null);
     error.hidden = !work?.error;
     if (told === drawn) return;

@@ -14,7 +14,7 @@ export function filmPanel(ui) {
   const top = element("div", "as-foot as-top");
   top.append(intro, check, make);
   const making = workLine(() => ui.link.ask({ type: "cancel", work: "make" }));
-  const checking = workLine(() => ui.link.ask({ type: "cancel", work: "check" }));
+  const checking = workLine();
   const checks = element("ul", "as-checks", "", { "aria-label": "Checks of this machine" });
   const jobs = element("div", "as-jobs");
   const result = element("div", "as-result");

@@ -36,7 +36,7 @@ export function providersPanel(ui) {
   const refresh = button("Ask them now", () => ui.busy("providers") || ui.link.ask({ type: "providers", live: true }), "primary");
   const top = element("div", "as-foot as-top");
   top.append(note, refresh);
-  const work = workLine(() => ui.link.ask({ type: "cancel", work: "providers" }));
+  const work = workLine();
   const place = element("div");
   root.append(top, work.root, place);
   let drawn = "";
@@ -84,7 +84,7 @@ export function historyPanel(ui) {
   const refresh = button("Look again", () => ui.busy("history") || ui.link.ask({ type: "history" }));
   const top = element("div", "as-foot as-top");
   top.append(note, refresh);
-  const works = ["history", "show", "open"].map((name) => [name, workLine(() => ui.link.ask({ type: "cancel", work: name }))]);
+  const works = ["history", "show", "open"].map((name) => [name, workLine()]);
   const place = element("div");
   root.append(top, ...works.map(([, line]) => line.root), place);
   let drawn = "";
