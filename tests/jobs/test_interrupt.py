@@ -6,8 +6,11 @@ import _thread
 import asyncio
 import threading
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.manager import start_new_kernel
@@ -16,6 +19,8 @@ from aura_nb.api import follow
 from aura_nb.errors import JobCancelled
 from aura_nb.jobs import Job, Queue
 from aura_nb.jobs.interrupt import in_one_line, interruptible
+from aura_nb.jobs.journal import Journal
+from aura_nb.settings import Settings
 from tests.jobs.fakes import until_cancelled
 
 LINE = "“Sky” was interrupted and is cancelled. Make it again: what was finished is in the cache."
@@ -109,6 +114,52 @@ def test_a_cell_that_is_interrupted_ends_in_one_line(wait: str):
     (error,) = errors
     assert error["evalue"] == LINE
     assert error["traceback"] == [f"{error['ename']}: {LINE}"]
+
+
+FILM = """
+import aura_nb as aura
+aura.make("Why the sky is blue", plan={"seconds": 60}, profile={"writer": "rulebased", "speaker": "espeak"})
+"""
+
+
+@pytest.mark.slow
+def test_a_real_film_that_is_interrupted_is_cancelled_and_leaves_no_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("AURA_NB_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("AURA_NB_CACHE_DIR", str(tmp_path / "cache"))
+    manager, client = start_new_kernel(startup_timeout=60)
+    journal = Journal(Settings().journal)
+    try:
+        kernel = psutil.Process(manager.provisioner.pid)
+        begun: list[psutil.Process] = []
+        made = client.execute(FILM)
+
+        def under_way() -> bool:
+            # Not what its pre-flight starts, which is over before there is a job.
+            running = any(row.status == "running" for row in journal.rows())
+            begun[:] = kernel.children(recursive=True)
+            return running and bool(begun)
+
+        until(under_way, 60)
+        manager.interrupt_kernel()
+        answer = client.get_shell_msg(timeout=60)
+        assert answer["parent_header"]["msg_id"] == made
+        assert answer["content"]["ename"] == "KeyboardInterrupt"
+        assert answer["content"]["evalue"] == LINE.replace("Sky", "Why the sky is blue")
+        assert [row.status for row in journal.rows()] == ["cancelled"]
+        assert psutil.wait_procs([*begun, *kernel.children(recursive=True)], timeout=10)[1] == []
+    finally:
+        journal.close()
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def until(condition: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_what_can_be_interrupted_gives_what_its_work_gives_or_raises():
