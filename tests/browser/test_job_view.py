@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lab import Lab, Notebook, until
@@ -100,7 +101,9 @@ INSIDE = """(view) => {
 }"""
 
 
-def test_nothing_overflows_at_any_width_in_either_theme(page: Page, lab: Lab, shots: Path) -> None:
+def test_nothing_overflows_and_everything_is_accessible_at_any_width_in_either_theme(
+    page: Page, lab: Lab, shots: Path
+) -> None:
     notebook = opened(page, lab, "widths", PLAY.format(seconds=600))
     notebook.run(0)
     view = notebook.view(0)
@@ -113,4 +116,6 @@ def test_nothing_overflows_at_any_width_in_either_theme(page: Page, lab: Lab, sh
             view.evaluate("(view, width) => { view.style.width = `${width}px`; }", width)
             assert view.evaluate(INSIDE), (theme, width)
             view.screenshot(path=shots / f"job-{width}-{theme.lower()}.png")
+        found = Axe().run(page, ".aura-job")
+        assert found.violations_count == 0, found.generate_report()
     notebook.restart_kernel()
