@@ -15,8 +15,9 @@ export function feel(model, check, others = []) {
   // One event a call: marimo's model takes no list of names.
   for (const trait of traits) model.on(`change:${trait}`, felt);
   const timer = setInterval(() => {
-    // A page that nobody sees may be left without beats.
+    // A page that nobody sees may be left without beats, and needs a moment to get one when it is seen again.
     if (!document.hidden) missed += 1;
+    else if (missed < CHECKS_UNTIL_GONE) missed = 0;
     check();
   }, CHECK_MS);
   return {
