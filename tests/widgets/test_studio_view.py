@@ -234,10 +234,10 @@ def test_a_jobs_view_that_was_closed_is_replaced(room: Room, puppet: Callable[[]
     room.jobs = [puppet().start()]
     room.tell()
     room.until(lambda: bool(room.view._jobs))
-    closed = room.view._views[room.jobs[0].id]
-    closed.close()
+    before = room.view._jobs[0]["model"]
+    room.view._views[room.jobs[0].id].close()
     room.tell()
-    room.until(lambda: room.view._jobs[0]["model"] not in (None, closed.model_id))
+    room.until(lambda: room.view._jobs[0]["model"] not in (None, before))
 
 
 def test_a_closed_view_listens_to_nobody(room: Room):
