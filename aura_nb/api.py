@@ -74,7 +74,13 @@ def start(
     from aura_nb import widgets
 
     widgets.register(shell())
-    return job.start()
+    try:
+        return job.start()
+    except KeyboardInterrupt as interrupt:
+        # Whoever asked for it never gets it, and so could not cancel it.
+        job.cancel()
+        in_one_line(interrupt, job.title, job.status)
+        raise
 
 
 def make(

@@ -15,7 +15,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.manager import start_new_kernel
 
-from aura_nb.api import follow
+from aura_nb.api import follow, start
 from aura_nb.errors import JobCancelled
 from aura_nb.jobs import Job, Queue
 from aura_nb.jobs.interrupt import in_one_line, interruptible
@@ -82,6 +82,20 @@ def test_an_interrupt_before_the_wait_began_cancels_too(monkeypatch: pytest.Monk
     one = Job("Sky", until_cancelled, queue=Queue()).start()
     with pytest.raises(KeyboardInterrupt, match="is cancelled"):
         follow(one)
+    assert one.wait(30)
+    assert one.status == "cancelled"
+
+
+def test_an_interrupt_while_a_job_begins_cancels_it(monkeypatch: pytest.MonkeyPatch):
+    class Late(Job):
+        def start(self) -> Job:
+            super().start()
+            raise KeyboardInterrupt
+
+    one = Late("Sky", until_cancelled, queue=Queue())
+    monkeypatch.setattr("aura_nb.api._job", lambda request, output: one)
+    with pytest.raises(KeyboardInterrupt, match="is cancelled"):
+        start("Why the sky is blue")
     assert one.wait(30)
     assert one.status == "cancelled"
 
