@@ -70,7 +70,7 @@ function initialize({ model }) {
 /** The fixed parts of the view; `draw` fills them. */
 function build() {
   const root = element("div", "aura-job", "", { role: "group" });
-  const head = element("header", "aura-head");
+  const head = element("div", "aura-head");
   const title = element("h3", "aura-title");
   const status = element("span", "aura-status", "", { role: "status" });
   const cancel = /** @type {HTMLButtonElement} */ (element("button", "aura-cancel", "Cancel", { type: "button" }));
