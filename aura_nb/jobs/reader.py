@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from aura_nb.jobs.events import Event
 
 LAGGING = 64
-"""A reader with more events than this waiting gets only the newest `step-progress` of each stage."""
+"""A reader that had all, and has more events than this waiting, gets the newest `step-progress` of each stage."""
 
 
 class Entry(NamedTuple):
@@ -31,12 +31,16 @@ class Readable(Protocol):
 
 
 class Reader:
-    """One reader's place in a log. It holds a number, no events: a slow one costs nothing."""
+    """One reader's place in a log. It holds a number, no events: a slow one costs nothing.
+
+    What was there before it had all is told whole: it asked for that.
+    """
 
     def __init__(self, log: Readable, after: int = 0, *, lagging: float = LAGGING) -> None:
         self._log = log
         self._lagging = lagging
         self.seq = after
+        self._had_all = after >= log.seq
 
     @property
     def done(self) -> bool:
@@ -48,7 +52,9 @@ class Reader:
         entries = self._log.after(self.seq, timeout)
         if entries:
             self.seq = entries[-1].event.seq
-        return newest_progress(entries) if len(entries) > self._lagging else entries
+        spared = self._had_all and len(entries) > self._lagging
+        self._had_all = self._had_all or self.seq >= self._log.seq
+        return newest_progress(entries) if spared else entries
 
     def read(self, timeout: float | None = 0) -> list[Event]:
         """The events of `entries`."""
@@ -62,7 +68,10 @@ class Reader:
 
 
 def newest_progress(entries: Sequence[Entry]) -> list[Entry]:
-    """`entries` without each `step-progress` that a later one of the same stage's run supersedes."""
+    """`entries` without each `step-progress` that a later one of the same stage's run supersedes.
+
+    The last stays: nothing supersedes it.
+    """
     kept: list[Entry] = []
     told: set[str | None] = set()
     for entry in reversed(entries):

@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from aura_nb.jobs.reader import LAGGING, Entry, newest_progress
+from aura_nb.jobs.reader import Entry, newest_progress
 
 LONGEST_PAUSE = 0.16
 """Seconds between two rings for `MANY` observers or more: what one gets later, all cost less."""
@@ -100,8 +100,10 @@ class Feed:
         """Whether an observer at `seq` has all there is before the next ring, and more may come."""
         return seq == self._news and not self.log.ended
 
-    async def read(self, seq: int) -> Piece | None:
-        """What follows `seq`, None when nothing does yet."""
+    async def read(self, seq: int, *, spared: bool = False) -> Piece | None:
+        """What follows `seq`, None when nothing does yet; to one that is `spared`, steps by their newest only."""
+        if spared:
+            return piece(newest_progress(await self.entries(seq)))
         return self.at_hand(seq) or self._piece(seq, await self.entries(seq))
 
     def at_hand(self, seq: int) -> Piece | None:
@@ -176,23 +178,18 @@ def piece(entries: Sequence[Entry]) -> Piece | None:
     """The first of `entries`, as many as make a piece, framed; None of none."""
     if not entries:
         return None
-    some, seq = portion(entries)
-    return Piece(b"".join(map(frame, some)), seq)
+    some = portion(entries)
+    return Piece(b"".join(map(frame, some)), some[-1].event.seq)
 
 
-def portion(entries: Sequence[Entry]) -> tuple[Sequence[Entry], int]:
-    """The first of `entries`, as many as are sent at once, and the cursor behind them.
-
-    Of many, only the newest `step-progress` of each stage is kept: whoever fell behind need not see
-    how the bar got where it is.
-    """
-    whole = newest_progress(entries) if len(entries) > LAGGING else entries
+def portion(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """The first of `entries`, as many as are sent at once."""
     size = 0
-    for count, entry in enumerate(whole, 1):
+    for count, entry in enumerate(entries, 1):
         size += len(entry.body)
         if size >= MOST_BYTES:
-            return whole[:count], entry.event.seq
-    return whole, entries[-1].event.seq
+            return entries[:count]
+    return entries
 
 
 def frame(entry: Entry) -> bytes:

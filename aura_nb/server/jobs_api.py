@@ -129,7 +129,7 @@ class JobsApi:
         except InvalidBrief as error:
             raise Problem(422, "INVALID_BRIEF", str(error), issues=error.issues) from None
         except AuraError as error:
-            raise Problem(409, "CANNOT_START", error.message, remedy=error.remedy) from None
+            raise _cannot_start(error) from None
 
     async def _live(self, job_id: str, what: str) -> Job:
         job = self._hub.job(job_id)

@@ -14,10 +14,11 @@ from collections.abc import Mapping
 
 from starlette.types import Receive, Scope, Send
 
-from aura_nb.jobs.reader import Entry
+from aura_nb.jobs.reader import Entry, newest_progress
 from aura_nb.server.bell import Bell
 from aura_nb.server.feed import Feed, portion
 from aura_nb.server.hub import Hub
+from aura_nb.server.lag import Lag
 from aura_nb.server.problem import Problem
 from aura_nb.server.stream import HEADERS, RETRY, body
 
@@ -53,6 +54,7 @@ class AllEvents:
         self._feeds: dict[str, Feed] = {}
         self._gone = False
         self._bell = Bell()
+        self._lag = Lag()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._hub.streaming():
@@ -74,9 +76,10 @@ class AllEvents:
                 for job_id in [*self._feeds]:
                     if data := await self._new(job_id):
                         spoke, told = True, loop.time()
-                        await send(body(data))
+                        await self._lag.over(send(body(data)))
                 if spoke:
                     continue
+                self._lag.caught_up()
                 if loop.time() - told >= hub.pace.heartbeat:
                     told = loop.time()
                     await send(body(self._heartbeat()))
@@ -118,10 +121,8 @@ class AllEvents:
                 del self._feeds[job_id]
                 feed.detach(self._bell)
             return b""
-        some, behind = portion(entries)
-        data = b"".join([self._frame(job_id, entry) for entry in some])
-        self._known[job_id] = behind
-        return data
+        some = portion(newest_progress(entries) if self._lag.spared else entries)
+        return b"".join([self._frame(job_id, entry) for entry in some])
 
     def _frame(self, job_id: str, entry: Entry) -> bytes:
         self._known[job_id] = entry.event.seq

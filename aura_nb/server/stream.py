@@ -18,6 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 from aura_nb.server.bell import Bell
 from aura_nb.server.chunks import STATE, Chunks
 from aura_nb.server.feed import Feed
+from aura_nb.server.lag import Lag
 
 HEADERS = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -71,6 +72,7 @@ class EventStream:
         self._server = server
         self._gone = self._idle = False
         self._bell = Bell()
+        self._lag = Lag()
         self._chunks: Chunks | None = None
         self._loop = asyncio.get_running_loop()
         self._began = self._told = self._loop.time()
@@ -110,11 +112,12 @@ class EventStream:
             # At once, with nothing to tell yet: the client learns that it is connected.
             await send(body(CONNECTED))
             while not self._over:
-                piece = await feed.read(self._seq)
+                piece = await feed.read(self._seq, spared=self._lag.spared)
                 if piece is not None:
                     self._seq, self._told = piece.seq, loop.time()
-                    await send(body(piece.data))
+                    await self._lag.over(send(body(piece.data)))
                     continue
+                self._lag.caught_up()
                 if feed.ended(self._seq):
                     break
                 if loop.time() - self._told >= heartbeat:

@@ -284,6 +284,7 @@ def test_a_slow_reader_costs_nothing_and_gets_the_newest_progress():
     log = running(ring_bytes=20_000)
     reader = log.reader()
     size = sys.getsizeof(reader)
+    seen = reader.read()
     for item in range(5 * LAGGING):
         log.append("step-progress", stage="compose", percent=item / 10, current_item=item)
         log.append("job-log", f"line {item}") if item % 50 == 0 else None
@@ -291,12 +292,22 @@ def test_a_slow_reader_costs_nothing_and_gets_the_newest_progress():
     assert sys.getsizeof(reader) == size
     assert not any(isinstance(held, Event) for held in gc.get_referents(vars(reader)))
     assert sum(len(entry.body) for entry in log._ring) <= 20_000
-    seen = []
     while batch := reader.read():
         seen += batch
     assert [e.current_item for e in seen if e.type == "step-progress"][-1] == 5 * LAGGING - 1
     assert len([e for e in seen if e.type == "step-progress"]) < 3
     assert replay("j", seen) == log.snapshot
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["running", "ended"])
+def test_what_was_there_before_is_told_whole_from_wherever_it_is_asked_for(ended):
+    log = running()
+    for item in range(3 * LAGGING):
+        log.append("step-progress", stage="compose", percent=item / 10, current_item=item)
+    if ended:
+        log.append("job-completed")
+    for after in (0, 1, LAGGING, log.seq):
+        assert [event.seq for event in log.reader(after).read()] == [*range(after + 1, log.seq + 1)]
 
 
 def test_every_reader_sees_everything_while_many_write():

@@ -10,11 +10,11 @@ from aura_nb.jobs.job import Job
 from aura_nb.jobs.journal import Journal
 from aura_nb.jobs.queue import QUEUE
 from aura_nb.server.serve import Server
-from tests.server.played import line
+from tests.server.played import line, progress
 
 
 def main(path: str, port: str, token: str, jobs: str) -> None:
-    """Say the jobs' ids, then have each tell a line for every line of the standard input."""
+    """Say the jobs' ids, then have each tell a line and a step for every line of the standard input."""
     QUEUE.limit = int(jobs)
     journal = Journal(Path(path))
     said = threading.Semaphore(0)
@@ -34,6 +34,7 @@ def main(path: str, port: str, token: str, jobs: str) -> None:
     for number, _ in enumerate(sys.stdin):
         for report in reporters:
             report(line(f"line {number} {'x' * (number * 37 % 900)}"))
+            report(progress(1, number))
         print(number, flush=True)
 
 

@@ -81,7 +81,7 @@ def progress(percent: float, item: int = 1) -> Report:
 
 
 def line(text: str) -> Report:
-    """A line of the log: never taken together with another."""
+    """A line of the log: whoever is told of the job is told of this."""
     return Report("job-log", "picture", text)
 
 

@@ -214,6 +214,7 @@ def test_one_that_is_told_something_at_every_ring_is_ended_in_its_time_too(why):
 STEPS = {
     "tell": lambda log, feed, client: log.append("job-log", "x" * 10),
     "tell much": lambda log, feed, client: [log.append("job-log", "x" * 9_000) for _ in range(8)],
+    "tell steps": lambda log, feed, client: steps(log, 80),
     "ring": lambda log, feed, client: feed.ring(),
     "tick": lambda log, feed, client: feed.tick(),
     "near": lambda log, feed, client: setattr(client, "near", True),
@@ -245,6 +246,68 @@ def test_whichever_way_each_piece_takes_all_come_once_and_in_order(steps):
         return ids(client)
 
     assert asyncio.run(watch()) == [*range(1, log.seq + 1)]
+
+
+def steps(log: EventLog, count: int) -> None:
+    for _ in range(count):
+        log.append("step-progress", stage="compose", current_item=log.seq)
+
+
+def watched(log: EventLog, after: int, watch) -> Client:
+    """An observer of `log` behind event `after`, to its end, while `watch(client)` goes on; hours cost nothing."""
+    loop = LeapingLoop()
+
+    async def run() -> Client:
+        client, feed = Client(loop), Feed(log, loop)
+        stream = EventStream(feed, after, Served())
+        streaming = asyncio.ensure_future(stream({"state": {STATE: client}}, client.receive, client.send))
+        await watch(client)
+        log.append("job-failed", "over")
+        await streaming
+        return client
+
+    try:
+        return loop.run_until_complete(run())
+    finally:
+        loop.close()
+
+
+def test_one_that_had_all_and_reads_too_slowly_is_spared_steps_until_it_has_all_again():
+    log = EventLog("job")
+
+    async def watch(client: Client) -> None:
+        await asyncio.sleep(1)
+        client.near = False
+        client.ready.clear()
+        # The first of these waits to be read for long enough.
+        steps(log, 1)
+        await asyncio.sleep(10)
+        steps(log, 100)
+        log.append("job-log", "between")
+        steps(log, 100)
+        client.ready.set()
+        await asyncio.sleep(1)
+        steps(log, 100)
+        await asyncio.sleep(1)
+
+    assert ids(watched(log, 0, watch)) == [1, 102, *range(202, 304)]
+
+
+@pytest.mark.parametrize("after", [0, 7])
+def test_what_an_observer_asked_for_is_told_whole_however_slowly_it_reads(after):
+    log = EventLog("job", ring_bytes=1 << 24)
+    for _ in range(20):
+        steps(log, 100)
+
+    async def watch(client: Client) -> None:
+        client.near = False
+        while not client.whole and client.times(b"id: 2000\n") == []:
+            client.ready.clear()
+            await asyncio.sleep(5)
+            client.ready.set()
+            await asyncio.sleep(0)
+
+    assert ids(watched(log, after, watch)) == [*range(after + 1, log.seq + 1)]
 
 
 def test_a_tick_rings_unless_a_ring_is_due_anyway():
