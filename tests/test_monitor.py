@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import logging
 import platform
+import sys
 import threading
+from types import SimpleNamespace
 
 import pytest
 
@@ -101,6 +103,50 @@ def test_this_machine_can_be_measured(tmp_path):
     assert 0 < load.memory_used < load.memory_total
     assert load.disk_free > 0
     assert load.gpu is None or 0 <= load.gpu <= 100
+
+
+class NoDriver(Exception):
+    """What NVIDIA's library raises."""
+
+
+def cards(*loads: float, broken: str = "") -> SimpleNamespace:
+    """NVIDIA's library on a machine with such cards, `broken` in one of its functions."""
+
+    def works(name, answer):
+        def call(*given):
+            if name == broken:
+                raise NoDriver(name)
+            return answer(*given)
+
+        return call
+
+    functions = {
+        "nvmlInit": lambda: None,
+        "nvmlDeviceGetCount": lambda: len(loads),
+        "nvmlDeviceGetHandleByIndex": lambda index: index,
+        "nvmlDeviceGetUtilizationRates": lambda handle: SimpleNamespace(gpu=loads[handle], memory=1),
+    }
+    return SimpleNamespace(NVMLError=NoDriver, **{name: works(name, of) for name, of in functions.items()})
+
+
+@pytest.mark.parametrize(
+    ("library", "percent"),
+    [
+        (cards(3, 81, 40), 81.0),
+        (cards(), None),
+        (cards(50, broken="nvmlInit"), None),
+        (cards(50, broken="nvmlDeviceGetUtilizationRates"), None),
+        (None, None),
+    ],
+    ids=["the busiest", "no card", "no driver", "a card that tells nothing", "no package"],
+)
+def test_the_gpu_is_told_by_nvidia_s_own_library(tmp_path, monkeypatch, library, percent):
+    monkeypatch.setitem(sys.modules, "pynvml", library)
+    monitor._nvml.cache_clear()
+    try:
+        assert measure(tmp_path, 1.0).gpu == percent
+    finally:
+        monitor._nvml.cache_clear()
 
 
 def test_a_busy_machine_is_told_as_such_in_every_thread(tmp_path):

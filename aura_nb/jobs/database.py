@@ -10,8 +10,8 @@ import logging
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -125,14 +125,21 @@ class Database:
         finally:
             self._writing.release()
 
-    def query(self, sql: str, *values: Any) -> list[Any]:
-        """The rows of a SELECT; none when the file cannot be used."""
+    def query(self, sql: str, *values: Any, enough: Callable[[Any], bool] | None = None) -> list[Any]:
+        """The rows of a SELECT, to the first that is `enough`; none when the file cannot be used."""
         try:
             self.open()
         except UNUSABLE:
             return []
-        with self._reading:
-            return self._reader.execute(sql, values).fetchall()
+        with self._reading, closing(self._reader.execute(sql, values)) as rows:
+            if enough is None:
+                return rows.fetchall()
+            found = []
+            for row in rows:
+                found.append(row)
+                if enough(row):
+                    break
+            return found
 
     def close(self) -> None:
         """Close the file, which is not to be used afterwards."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -135,10 +136,17 @@ class Journal(Database):
         sql = "SELECT 1 FROM jobs WHERE ended IS NULL AND status IN ('running', 'cancelling') AND host = ? LIMIT 1"
         return bool(self.query(sql, self.process.host))
 
-    def bodies(self, job_id: str, after: int = 0, limit: int = -1) -> list[bytes]:
-        """Encoded events of a job after number `after`, `limit` at most (-1: all)."""
-        sql = "SELECT body FROM events WHERE job_id = ? AND seq > ? ORDER BY seq LIMIT ?"
-        return [body for (body,) in self.query(sql, job_id, after, limit)]
+    def bodies(self, job_id: str, after: int = 0, most: float = math.inf) -> list[bytes]:
+        """Encoded events of a job after number `after`, as many as make `most` bytes (by default all)."""
+        size = 0
+
+        def enough(row: tuple[bytes]) -> bool:
+            nonlocal size
+            size += len(row[0])
+            return size >= most
+
+        sql = "SELECT body FROM events WHERE job_id = ? AND seq > ? ORDER BY seq"
+        return [body for (body,) in self.query(sql, job_id, after, enough=enough)]
 
     def snapshot(self, job_id: str) -> Snapshot:
         """The state of a job after its newest event."""
@@ -245,9 +253,9 @@ class JobRecord:
                 )
             _write(db, event, body, now)
 
-    def read(self, after: int, limit: int) -> Sequence[bytes]:
-        """Encoded events after number `after`, `limit` at most."""
-        return self._journal.bodies(self._job_id, after, limit)
+    def read(self, after: int, most: int) -> Sequence[bytes]:
+        """Encoded events after number `after`, as many as make `most` bytes."""
+        return self._journal.bodies(self._job_id, after, most)
 
 
 def _write(db: sqlite3.Connection, event: Event, body: bytes, now: float) -> None:

@@ -23,7 +23,8 @@ from aura_nb.jobs.snapshot import Snapshot, fold
 logger = logging.getLogger(__name__)
 
 RING_BYTES = 256 * 1024
-CHUNK = 256
+CHUNK_BYTES = 32 * 1024
+"""About how much is read from the journal at once: many readers may be behind, each at another place."""
 BEFORE_THE_END = 99.0
 """No percent above this until the job is completed."""
 
@@ -276,7 +277,7 @@ class EventLog:
             base = self._base
         if (record := self._outbox.record) is not None:
             try:
-                if bodies := record.read(seq, CHUNK):
+                if bodies := record.read(seq, CHUNK_BYTES):
                     return [Entry(Event.decode(body), body) for body in bodies]
             except Exception as error:
                 logger.warning("The journal cannot be read; readers skip ahead.", exc_info=error)

@@ -33,7 +33,9 @@ class Record(Protocol):
     def append(self, event: Event, body: bytes, *, wait: bool) -> None:
         """Keep the event for good; `wait` a moment for another writer to finish, or not at all."""
 
-    def read(self, after: int, limit: int) -> Sequence[bytes]: ...
+    def read(self, after: int, most: int) -> Sequence[bytes]:
+        """Encoded events after number `after`, as many as make `most` bytes, if not all of them."""
+        ...
 
 
 _late: set[Outbox] = set()

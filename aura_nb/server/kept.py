@@ -9,11 +9,11 @@ from collections.abc import Callable
 from aura_nb.jobs.database import UNUSABLE
 from aura_nb.jobs.events import ENDED, Event
 from aura_nb.jobs.journal import Journal
+from aura_nb.jobs.log import CHUNK_BYTES
 from aura_nb.jobs.reader import Entry
 
 logger = logging.getLogger(__name__)
 
-CHUNK = 512
 POLL_SECONDS = 0.25
 LOOKS_A_BURIAL = 20
 """After so many looks the dead are looked for: a killed kernel does not tell that its job is over."""
@@ -38,7 +38,7 @@ class KeptLog:
 
     def after(self, seq: int, timeout: float | None) -> list[Entry]:
         """The entries behind `seq`, as many as are read at once; waits for none."""
-        return [Entry(Event.decode(body), body) for body in self._journal.bodies(self._job_id, seq, CHUNK)]
+        return [Entry(Event.decode(body), body) for body in self._journal.bodies(self._job_id, seq, CHUNK_BYTES)]
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` after new events; return what ends that."""

@@ -99,6 +99,19 @@ def test_readers_of_the_log_replay_from_the_journal(path):
     assert all(event.type != "gap" for event in log.reader(5).read())
 
 
+def test_so_many_bytes_are_read_at_once_and_one_event_at_least(path):
+    """Twenty readers that were behind took 30 MB of a job with long lines, when events were counted."""
+    journal = Journal(path)
+    log = log_in(journal)
+    for number in range(50):
+        log.append("job-log", f"line {number} {'x' * 1000}")
+    whole = journal.bodies("job-1")
+    assert len(whole) == log.seq
+    assert journal.bodies("job-1", 10, 5000) == whole[10:15]
+    assert journal.bodies("job-1", 10, 1) == whole[10:11]
+    assert journal.bodies("job-1", log.seq, 1) == []
+
+
 def dead() -> Process:
     """A process of this machine that has ended."""
     child = subprocess.Popen([sys.executable, "-c", ""])

@@ -30,8 +30,8 @@ class Memory:
         assert event.seq == len(self.bodies) + 1
         self.bodies.append(body)
 
-    def read(self, after, limit):
-        return self.bodies[after : after + limit]
+    def read(self, after, most):
+        return self.bodies[after : after + 256]
 
 
 def running(**kwargs) -> EventLog:

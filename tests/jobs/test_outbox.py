@@ -42,7 +42,7 @@ class Shut:
             raise Busy("locked")
         self.kept.append(event.seq)
 
-    def read(self, after, limit):
+    def read(self, after, most):
         return []
 
 

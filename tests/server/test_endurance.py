@@ -23,7 +23,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from aura_nb.jobs.journal import Journal
 from aura_nb.server.serve import Server
 from aura_nb.server.stream import Pace
-from tests.server.played import line
+from tests.server.played import line, progress
 from tests.server.wire import Address, Told, Wire
 
 TOKEN = "t" * 43
@@ -178,48 +178,61 @@ def test_no_middleware_compresses_or_withholds_what_is_told(journal, play, targe
     assert b"content-length" not in wire.head.lower()
 
 
-def test_one_that_never_reads_holds_a_bounded_piece_and_is_let_go_and_the_others_miss_nothing(serve, play):
+def test_twenty_that_never_read_hold_a_bounded_piece_and_are_let_go_and_the_others_miss_nothing(serve, play):
     """Fault 7: what was told queued up without bound for whoever did not read."""
-    server, job = serve(pace=Pace(heartbeat=0.2, vanished=1.0)), play()
+    server, job = serve(pace=Pace(heartbeat=0.2, vanished=2.0)), play()
     at, process = address(server), psutil.Process()
-    idle = [Wire(at, target) for target in (f"api/jobs/{job.job.id}/events", "api/events") for _ in range(5)]
-    assert until(lambda: server.hub.streams == len(idle))
     heard: list[str] = []
 
     def listen() -> None:
         with Wire(at, f"api/jobs/{job.job.id}/events", timeout=60) as wire:
             while not any(kind in heard for kind in ENDS):
                 heard.extend(told.type for told in wire.take())
+                wire.chunks.clear()
+
+    def tell(rounds: int) -> int:
+        """Tell half a megabyte so many times; how large the process was at most."""
+        most = 0
+        for _ in range(rounds):
+            told = heard.count("job-log") + 25
+            job.say(*(line(f"{number} {'x' * 20_000}") for number in range(25)))
+            assert until(lambda told=told: heard.count("job-log") == told)
+            most = max(most, process.memory_info().rss)
+        return most
 
     healthy = threading.Thread(target=listen, daemon=True)
     healthy.start()
-    before = process.memory_info().rss
-    for number in range(40):
-        job.say(*(line(f"{number} {'x' * 20_000}") for _ in range(25)))
-        # 20 MB in all, more than any socket holds.
-        assert until(lambda number=number: heard.count("job-log") >= 25 * (number + 1))
-    grown = process.memory_info().rss - before
+    # Whatever the log, its journal and the one that reads take is taken by then.
+    before = tell(20)
+    idle = [Wire(at, target) for target in (f"api/jobs/{job.job.id}/events", "api/events") for _ in range(10)]
+    assert until(lambda: server.hub.streams == 1 + len(idle))
+    # 20 MB in all, more than any socket holds; a queue for each of them would be 400 MB.
+    assert tell(40) - before < 8 * 2**20
     assert until(lambda: server.hub.streams == 1), "those that never read are not let go"
     job.end()
     healthy.join(20)
-    assert heard.count("job-log") == 1000
+    assert heard.count("job-log") == 1500
     assert heard[-1] == "job-failed"
-    # A queue for each of them would be 200 MB.
-    assert grown < 60e6
     for wire in idle:
         wire.close()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems cannot be told when a peer counts as gone")
+@pytest.mark.parametrize(
+    "pace",
+    [Pace(heartbeat=0.5, vanished=0.4), pytest.param(Pace(heartbeat=2, vanished=1.6), marks=pytest.mark.slow)],
+    ids=lambda pace: f"every {pace.heartbeat} s",
+)
 @pytest.mark.parametrize("target", ["api/jobs/{}/events", "api/events"])
-def test_one_that_vanished_without_a_word_is_noticed_within_two_heartbeats(serve, play, target):
-    server, job = serve(pace=Pace(heartbeat=0.5, vanished=0.4)), play()
+def test_one_that_vanished_without_a_word_is_noticed_within_two_heartbeats(serve, play, target, pace):
+    server, job = serve(pace=pace), play()
     with Wire(address(server), target.format(job.job.id)) as wire:
         assert until(lambda: server.hub.streams == 1)
         while not wire.chunks:
             wire.take()
         go_dark(wire.socket)
-        assert until(lambda: server.hub.streams == 0, 10)
+        # And a second for a machine that is busy with other tests.
+        assert until(lambda: server.hub.streams == 0, 2 * pace.heartbeat + 1)
 
 
 def go_dark(sock: socket.socket) -> None:
@@ -337,3 +350,29 @@ def test_an_observer_that_always_has_something_to_read_is_ended_in_its_time_too(
     finally:
         stop.set()
         talker.join(10)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("observers", "rate", "seconds"), [(1, 100, 3), (100, 100, 3)])
+def test_all_is_told_whole_to_one_and_to_a_hundred_observers(serve, play, observers, rate, seconds):
+    """Lines and steps, at the rate that is promised; how fast is the benchmark's to say."""
+    server, job = serve(), play()
+    seqs: list[list[int]] = [[] for _ in range(observers)]
+
+    def listen(mine: list[int]) -> None:
+        with Wire(address(server), f"api/jobs/{job.job.id}/events", timeout=60) as wire:
+            while not wire.whole:
+                mine += [int(told.id) for told in wire.take()]
+
+    threads = [threading.Thread(target=listen, args=(mine,), daemon=True) for mine in seqs]
+    for thread in threads:
+        thread.start()
+    assert until(lambda: all(seqs))
+    for number in range(rate * seconds // 2):
+        job.say(line(f"line {number}."), progress(number / 10, number))
+        time.sleep(2 / rate)
+    assert until(lambda: job.job.log.seq == 2 + rate * seconds)
+    job.end()
+    for thread in threads:
+        thread.join(60)
+    assert seqs == [[*range(1, job.job.log.seq + 1)]] * observers
