@@ -232,6 +232,7 @@ def test_a_bar_that_nobody_feeds_any_more_says_so(page: Page, server):
     }""")
     bar = page.locator("aside")
     expect(bar).to_contain_text("80 %")
+    expect(bar.get_by_text("n/a")).to_be_visible()
     page.clock.run_for(7_000)
     expect(bar).not_to_contain_text("old figures")
     page.clock.run_for(2_000)
