@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -136,14 +135,14 @@ class Journal(Database):
         sql = "SELECT 1 FROM jobs WHERE ended IS NULL AND status IN ('running', 'cancelling') AND host = ? LIMIT 1"
         return bool(self.query(sql, self.process.host))
 
-    def bodies(self, job_id: str, after: int = 0, most: float = math.inf) -> list[bytes]:
+    def bodies(self, job_id: str, after: int = 0, most: int | None = None) -> list[bytes]:
         """Encoded events of a job after number `after`, as many as make `most` bytes (by default all)."""
         size = 0
 
         def enough(row: tuple[bytes]) -> bool:
             nonlocal size
             size += len(row[0])
-            return size >= most
+            return most is not None and size >= most
 
         sql = "SELECT body FROM events WHERE job_id = ? AND seq > ? ORDER BY seq"
         return [body for (body,) in self.query(sql, job_id, after, enough=enough)]

@@ -1,6 +1,6 @@
 """Who is spared the steps of a bar: an observer that had all there was, and then takes what is new too slowly.
 
-What is asked for by a cursor is told whole, however much it is, and so is a job that ended long ago.
+What is asked for by a cursor is told whole, however much it is, and so is a job that is over.
 """
 
 from __future__ import annotations
