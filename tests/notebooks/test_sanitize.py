@@ -126,17 +126,29 @@ def test_nbval_reads_every_section_and_the_command_prints_where_it_is() -> None:
     assert Path(printed).samefile(FILE)
 
 
+SETTINGS = "plan={'seconds': 10}, render={'height': 360}, profile={'speaker': 'espeak'}"
+MAGIC = """%%aura
+topic: Where rain comes from
+points: [The sun lifts water into the air.]
+plan: {seconds: 10}
+render: {height: 360}
+profile: {speaker: espeak}
+"""
 CELLS = (
     "import aura_nb as aura\nfrom tests.browser.actor import play\n"
     "job = play(0.3, kept=True)\nassert job.wait(60)",
+    "%load_ext aura_nb\naura.Studio('Why the sky is blue')",
+    f"brief = aura.Brief('Why the sky is blue', points=['Air scatters it.'])\naura.make(brief, {SETTINGS})",
+    MAGIC,
+    f"job = aura.start(aura.Brief('Why grass is green'), {SETTINGS})\njob",
     "server = aura.serve(port=0)\nserver",
     "print(server.url)\nserver.stop()",
-    "aura.jobs()",
+    "await job\naura.jobs()",
     "job.id",
     "print('begun', aura.jobs().created.iloc[0])",
     "object()",
 )
-VARYING = len(CELLS) - 1
+VARYING = len(CELLS) - 2
 
 
 @pytest.mark.slow
@@ -152,13 +164,16 @@ def test_a_notebook_whose_outputs_differ_in_that_alone_passes_with_the_file_and_
         os.environ["PYTHONPATH"] = before
     nbformat.write(notebook, path)
 
+    def folders(name: str) -> dict[str, str]:
+        return {f"AURA_NB_{of.upper()}_DIR": str(tmp_path / name / of) for of in ("data", "cache")}
+
     def validated(*options: str) -> tuple[int, str]:
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "pytest", str(path), "-p", "no:cacheprovider", "-q"),
                 *("--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", *options),
             ],
-            env={**os.environ, "PYTHONPATH": str(ROOT), "AURA_NB_DATA_DIR": str(tmp_path / "-".join(options)[:9])},
+            env={**os.environ, "PYTHONPATH": str(ROOT), **folders("-".join(options)[:9])},
             capture_output=True,
             encoding="utf-8",
             cwd=tmp_path,
@@ -168,4 +183,4 @@ def test_a_notebook_whose_outputs_differ_in_that_alone_passes_with_the_file_and_
     code, told = validated("--nbval-sanitize-with", str(FILE))
     assert code == 0, told[-6000:]
     code, told = validated()
-    assert f"{VARYING} failed, 1 passed" in told, told[-6000:]
+    assert f"{VARYING} failed, {len(CELLS) - VARYING} passed" in told, told[-6000:]
