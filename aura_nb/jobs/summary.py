@@ -136,7 +136,7 @@ def progress(stage: StageView) -> str:
 def cut(text: str, size: int) -> str:
     """`text` escaped for HTML, in at most `size` bytes of JSON in UTF-8, as notebooks are saved."""
     escaped = [escape(character) for character in text]
-    sizes = [_size(part) for part in escaped]
+    sizes = [saved_size(part) for part in escaped]
     if sum(sizes) <= size:
         return "".join(escaped)
     room, kept = size - len("…".encode()), 0
@@ -146,7 +146,8 @@ def cut(text: str, size: int) -> str:
     return "".join(escaped[:kept]) + "…"
 
 
-def _size(text: str) -> int:
+def saved_size(text: str) -> int:
+    """The bytes that `text` takes of a saved notebook."""
     return len(json.dumps(text, ensure_ascii=False).encode()) - len('""')
 
 
@@ -173,7 +174,7 @@ def _warnings(warnings: Sequence[str]) -> str:
     room = WARNINGS
     for warning in warnings:
         item = cut(warning, WARNING)
-        room -= _size(item) + len("<li></li>")
+        room -= saved_size(item) + len("<li></li>")
         if room < 0:
             break
         items.append(f"<li>{item}</li>")
