@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import shlex
+
 import pytest
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
@@ -111,7 +113,21 @@ def test_a_real_script_comes_of_a_cell(shell):
     assert script.brief.topic == "Why the sky is blue"
 
 
+@pytest.mark.slow
+def test_a_real_film_comes_of_a_cell(shell, tmp_path):
+    cell = f"{YAML.replace('20', '10')}\nrender: {{height: 360}}\nprofile: {{speaker: espeak}}"
+    path = tmp_path / "sky.mp4"
+    film = shell.run_cell_magic("aura", f"sky -o {shlex.quote(str(path))}", cell)
+    assert isinstance(film, aura.Film)
+    assert film is shell.user_ns["sky"]
+    assert (film.path, film.title, film.size) == (path, "Why the sky is blue", (640, 360))
+    assert path.stat().st_size > 10_000
+
+
 def test_the_tables_are_those_of_the_same_names(shell):
+    providers = shell.run_line_magic("aura", "providers")
+    assert {"rulebased", "espeak"} <= {*providers.index}
+    assert {"status", "remedy"} <= {*providers.columns}
     found = shell.run_line_magic("aura", "doctor")
     assert {"ffmpeg", "speech"} <= {*found.index}
     assert [*found.columns] == ["status", "found", "remedy"]

@@ -2,6 +2,7 @@
 
 GitHub strips styles and nbviewer keeps them, so the words and the table carry all; styles only add.
 There are no times, ids or folders in it: the same work gives the same text (nbval compares them).
+What was shown live is marked: nbval hears its beginning and reads its end, and takes both for the same.
 It takes at most 20 kB of a saved notebook, whatever the job: what is long is cut and what is many is
 counted.
 """
@@ -40,6 +41,8 @@ BARS = {"pending": GREY, "running": BLUE, "done": GREEN, "skipped": GREY, "stopp
 # A translucent grey is visible on white and on black alike; text keeps the page's own colour.
 TRACK = "rgba(128,128,128,.25)"
 
+LIVE = "data-aura-live"
+"""The attribute by which the sanitise file knows what was shown live."""
 LINE = 100
 """Characters of a title that the one line of text shows."""
 # The most each part of the HTML may take, in bytes as they are saved.
@@ -58,17 +61,21 @@ def absent(snapshot: Snapshot) -> str:
     It draws no progress: it is read when that has long gone on, in a page that was saved meanwhile.
     """
     return (
-        f'<p style="margin:0;font-family:system-ui,sans-serif"><b>{cut(snapshot.title, TITLE)}</b> was being made '
-        "when this was saved. To see how it stands, run <code>aura.jobs()</code>, or trust this notebook and "
-        "reload.</p>"
+        f'<p {LIVE} style="margin:0;font-family:system-ui,sans-serif"><b>{cut(snapshot.title, TITLE)}</b> '
+        "was being made when this was saved. To see how it stands, run <code>aura.jobs()</code>, or trust this "
+        "notebook and reload.</p>"
     )
 
 
-def html(snapshot: Snapshot) -> str:
-    """The job as a self-contained, escaped HTML summary, readable on light and dark pages."""
+def html(snapshot: Snapshot, *, live: bool = False) -> str:
+    """The job as a self-contained, escaped HTML summary, readable on light and dark pages.
+
+    `live` marks that it takes the place of what was shown while the job ran.
+    """
     accent = ACCENT.get(snapshot.status, BLUE)
+    mark = f" {LIVE}" if live else ""
     parts = [
-        '<div style="max-width:720px;font-family:system-ui,sans-serif;line-height:1.45">',
+        f'<div{mark} style="max-width:720px;font-family:system-ui,sans-serif;line-height:1.45">',
         f'<p style="margin:0 0 8px"><b style="font-size:1.1em">{cut(snapshot.title, TITLE)}</b> '
         f'<b style="margin-left:8px;color:{accent}">{_status(snapshot)}</b>{_film(snapshot)}</p>',
     ]
@@ -129,7 +136,7 @@ def progress(stage: StageView) -> str:
 def cut(text: str, size: int) -> str:
     """`text` escaped for HTML, in at most `size` bytes of JSON in UTF-8, as notebooks are saved."""
     escaped = [escape(character) for character in text]
-    sizes = [_size(part) for part in escaped]
+    sizes = [saved_size(part) for part in escaped]
     if sum(sizes) <= size:
         return "".join(escaped)
     room, kept = size - len("…".encode()), 0
@@ -139,7 +146,8 @@ def cut(text: str, size: int) -> str:
     return "".join(escaped[:kept]) + "…"
 
 
-def _size(text: str) -> int:
+def saved_size(text: str) -> int:
+    """The bytes that `text` takes of a saved notebook."""
     return len(json.dumps(text, ensure_ascii=False).encode()) - len('""')
 
 
@@ -166,7 +174,7 @@ def _warnings(warnings: Sequence[str]) -> str:
     room = WARNINGS
     for warning in warnings:
         item = cut(warning, WARNING)
-        room -= _size(item) + len("<li></li>")
+        room -= saved_size(item) + len("<li></li>")
         if room < 0:
             break
         items.append(f"<li>{item}</li>")

@@ -65,7 +65,7 @@ def show(job: Job) -> threading.Event:
     from IPython.display import display
 
     if job.ended:
-        display(_static(job), raw=True)
+        display(_static(job, live=False), raw=True)
         ended = threading.Event()
         ended.set()
         return ended
@@ -125,9 +125,9 @@ def _display_id(job: Job) -> str:
     return f"aura-{job.id}"
 
 
-def _static(job: Job) -> dict[str, Any]:
+def _static(job: Job, *, live: bool = True) -> dict[str, Any]:
     snapshot = job.snapshot()
-    return {"text/plain": summary.text(snapshot), "text/html": summary.html(snapshot)}
+    return {"text/plain": summary.text(snapshot), "text/html": summary.html(snapshot, live=live)}
 
 
 def _bundle(job: Job, view: JobView | None) -> dict[str, Any]:

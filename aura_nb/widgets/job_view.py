@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from aura_nb.errors import RenderError
@@ -20,6 +19,7 @@ from aura_nb.jobs.summary import STAGE_NAMES
 from aura_nb.pipeline.cache import Cache
 from aura_nb.settings import Settings
 from aura_nb.widgets.esm import joined
+from aura_nb.widgets.shared import Shared
 
 TICK_SECONDS = 0.125
 """Eight messages a second: with what a Studio beside it says, no more than ten reach the page."""
@@ -35,7 +35,7 @@ WATCHING_SECONDS = 10.0
 HERE = Path(__file__).parent
 
 
-class JobView(anywidget.AnyWidget):
+class JobView(Shared):
     """A widget that shows one job while it runs: stages, bar, ETA, scenes, log, and a Cancel button.
 
     It holds nothing of its own: deleting it changes no film. One model serves any number of views.

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeGuard
 
-import anywidget
 import traitlets
 
 from aura_nb.jobs.job import Job
@@ -18,6 +17,7 @@ from aura_nb.widgets import views
 from aura_nb.widgets.esm import joined
 from aura_nb.widgets.job_view import BEAT_SECONDS, TICK_SECONDS, JobView
 from aura_nb.widgets.presence import Presence
+from aura_nb.widgets.shared import Shared
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ Act = Callable[[Mapping[str, Any]], None]
 Media = Callable[[str], tuple[dict[str, Any], list[bytes]]]
 
 
-class StudioView(anywidget.AnyWidget):
+class StudioView(Shared):
     """A widget with the Studio's form, script, film, providers and history. It holds nothing of its own.
 
     A page numbers what it asks and asks again until it is heard: ipykernel may lose messages after a

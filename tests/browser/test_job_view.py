@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.lab import Lab, Notebook, until
 
@@ -77,6 +78,23 @@ def test_a_reloaded_page_shows_the_true_state_and_its_cancel_works(page: Page, l
     expect(view.get_by_role("status")).to_have_text("Cancelled")
     notebook.run(1)
     expect(notebook.outputs(1)).to_contain_text("cancelled")
+
+
+def test_a_second_tab_shows_the_job_as_the_first_does(page: Page, browser: Browser, lab: Lab) -> None:
+    first = opened(page, lab, "tabs", PLAY.format(seconds=90))
+    first.run(0)
+    until(lambda: percent(first.view(0)) >= 5, 60, "progress")
+    first.save()
+    tab = browser.new_page()
+    second = Notebook(tab, lab, "tabs.ipynb").open()
+    view = second.view(0)
+    expect(view.locator("img").first).to_be_visible()
+    before = percent(view)
+    until(lambda: percent(view) > before, 60, "progress in the second tab")
+    view.get_by_role("button", name="Cancel").click()
+    for notebook in (first, second):
+        expect(notebook.outputs(0)).to_contain_text(re.compile("cancelled", re.IGNORECASE))
+    tab.close()
 
 
 def test_a_saved_notebook_tells_the_end_without_its_kernel(page: Page, lab: Lab) -> None:

@@ -70,6 +70,20 @@ def test_outside_a_notebook_it_is_stable_text_and_html(own: Path):
     assert set(bundle) == {"text/plain", "text/html"}
 
 
+@pytest.mark.parametrize("text", ["Air scatters blue. " * 40, 'Ünder "quotes" & <tags>\n' * 90])
+def test_it_takes_20_kb_of_a_saved_notebook_at_most_and_counts_the_rest(own: Path, text: str):
+    long = script()
+    long.scenes = [
+        aura.Scene(heading=f"Scene {n}", text=text, picture=aura.TitleCard(title="Air")) for n in range(60)
+    ]
+    html = aura.Studio(long)._repr_html_()
+    assert len(json.dumps(html, ensure_ascii=False).encode()) <= 18_000
+    shown = html.count("<li>")
+    assert shown >= 8
+    assert f"… and {60 - shown} more." in html
+    assert "more." not in aura.Studio(script())._repr_html_()
+
+
 def test_what_users_write_is_no_markup(own: Path):
     evil = script()
     evil.scenes[0].text = "<script>alert(1)</script>"
