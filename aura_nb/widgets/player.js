@@ -7,6 +7,7 @@
 /** @typedef {{name: string, start: number, end: number}} Fragment */
 /** @typedef {{init: string, fragments: Fragment[], over: boolean}} Playlist */
 
+const CANNOT = "This browser cannot play a film in the making. It plays when it is done.";
 const MASTER = "master.m3u8";
 const CAPTIONS = "captions.vtt";
 const STREAM = /CODECS="([^",]+),([^",]+)",RESOLUTION=(\d+)x(\d+)/;
@@ -165,7 +166,7 @@ export class Player {
     this.notice.setAttribute("role", "status");
     this.root.append(this.video, this.notice);
     this.say(SILENT);
-    for (const event of ["timeupdate", "waiting", "playing", "ended"]) {
+    for (const event of ["timeupdate", "waiting", "playing", "ended", "error"]) {
       this.video.addEventListener(event, () => this.tell());
     }
     this.video.addEventListener("seeking", () => this.tracks.forEach((track) => track.forget()));
@@ -200,7 +201,7 @@ export class Player {
       this.fill(types);
       if (text.includes("TYPE=SUBTITLES")) this.caption();
     } else if (this.source.url && this.video.canPlayType(HLS)) this.video.src = this.source.url + MASTER;
-    else return this.say("This browser cannot play a film in the making. It plays when it is done.");
+    else return this.say(CANNOT);
     // A browser that wants to be asked first leaves it to its controls.
     this.video.play().catch(() => {});
   }
@@ -268,7 +269,9 @@ export class Player {
     const stuck = video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && !video.ended;
     const ends = this.tracks.map(({ end }) => end);
     const over = this.tracks.every(({ list }) => list.over);
-    if (stuck && this.silent) this.say(SILENT);
+    // Chromium's own HLS, where there is nothing else, may give up on a playlist that has not grown.
+    if (video.error) this.say(CANNOT);
+    else if (stuck && this.silent) this.say(SILENT);
     else if (!stuck) this.say("");
     else if (!over && ends.every(Boolean) && video.currentTime >= Math.min(...ends) - EDGE_SECONDS) this.say(WAITING);
   }

@@ -100,12 +100,16 @@ def test_without_media_source_extensions_the_browser_s_own_hls_plays_it_where_it
     page.add_init_script("delete window.MediaSource")
     page.goto(server.url)
     gated.start()
-    video = watch(page)
+    video, told = watch(page), page.locator(".aura-player").get_by_role("status")
     if video.evaluate("video => video.canPlayType('application/vnd.apple.mpegurl')"):
-        until(lambda: time(video) > 0.5, 60, "playing")
+        # Chromium's own player may give up where a playlist has not grown (DEMUXER_ERROR_COULD_NOT_PARSE).
+        until(lambda: time(video) > 0.5 or video.evaluate("video => Boolean(video.error)"), 60, "playing")
+        gave_up = video.evaluate("video => Boolean(video.error)")
         assert str(video.evaluate("video => video.src")).endswith("/preview/master.m3u8")
     else:
-        expect(page.locator(".aura-player").get_by_role("status")).to_contain_text("plays when it is done")
+        gave_up = True
+    if gave_up:
+        expect(told).to_contain_text("plays when it is done")
 
 
 def test_what_a_cancelled_job_has_made_stays_to_be_watched_until_it_is_closed(
