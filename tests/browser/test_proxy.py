@@ -299,7 +299,7 @@ def test_who_has_our_token_only_is_told_that_jupyter_asks_for_its_own(lab: Lab, 
     server = serve()
     play()
     done = CliRunner().invoke(cli.app, ["watch", link(lab, server)], env={"AURA_NB_JUPYTER_TOKEN": ""})
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "--jupyter-token" in done.output + done.stderr
 
 
