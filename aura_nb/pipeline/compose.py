@@ -27,7 +27,7 @@ from aura_nb.pipeline.timeline import Segment
 from aura_nb.spec import Render
 
 # Goes up with any change here or in media/ that may change a segment's bytes.
-VERSION = "3"
+VERSION = "4"
 FILE = "segment.mp4"
 _REPORT_EVERY = 8  # frames
 

@@ -66,8 +66,10 @@ def test_edges_are_as_true_as_the_middle(zoom):
         cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    off = np.abs(Still(planes, size).at(zoom)[0].astype(int) - ideal)
-    assert off.max() <= 2
+    off = np.square(Still(planes, size).at(zoom)[0].astype(float) - ideal)
+    edges = [off[:4], off[-4:], off[:, :4].T, off[:, -4:].T]
+    assert np.sqrt(off.mean()) <= 1.5  # of 235 levels, in noise, which has finer grain than any picture
+    assert max(edge.mean() for edge in edges) <= 1.3 * off.mean()
 
 
 @pytest.mark.parametrize("picture", [(427, 240), (428, 240), (640, 640), (320, 180), (333, 401)])
