@@ -24,6 +24,7 @@ a little otherwise, which SSIM counts against them).
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import statistics
@@ -421,28 +422,31 @@ def similarity(film: Path, item: Path) -> float:
     return float(done.stderr.rpartition("All:")[2].split()[0])
 
 
-def jitter(film: Path) -> float:
-    """Trembling of the first scene's picture, in pixels rms, as a viewer of `film` sees it.
+def shown(film: Path) -> Iterator[Any]:
+    """The luma of each frame of `film`."""
+    import av
+
+    with av.open(str(film)) as container:
+        for frame in container.decode(video=0):
+            yield frame.to_ndarray(format="gray")
+
+
+def jitter(lumas: Iterator[Any]) -> float:
+    """Trembling of the first scene's picture in a film's `lumas`, in pixels rms.
 
     The way of each dot through the frames, by its centre of gravity, less a smooth curve through it.
     """
-    import av
-
     reach, ways = 24, []
     at = [(round(x * SIZE[0] / PICTURE[0]), round(y * SIZE[1] / PICTURE[1])) for x, y in DOTS]
     rows, columns = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    with av.open(str(film)) as container:
-        for frame in container.decode(video=0):
-            luma = np.asarray(frame.to_ndarray(format="gray"), np.float32)
-            places = []
-            for number, (x, y) in enumerate(at):
-                patch = luma[y - reach : y + reach + 1, x - reach : x + reach + 1]
-                weight = np.maximum(patch - 60, 0)
-                places.append((x + np.average(columns, weights=weight), y + np.average(rows, weights=weight)))
-                at[number] = (round(places[-1][0]), round(places[-1][1]))
-            ways.append(places)
-            if len(ways) == round((SCENE_SECONDS - FADE_SECONDS) * FPS) - 1:
-                break
+    for luma in itertools.islice(lumas, round((SCENE_SECONDS - FADE_SECONDS) * FPS) - 1):
+        places = []
+        for number, (x, y) in enumerate(at):
+            patch = luma[y - reach : y + reach + 1, x - reach : x + reach + 1].astype(np.float32)
+            weight = np.maximum(patch - 60, 0)
+            places.append((x + np.average(columns, weights=weight), y + np.average(rows, weights=weight)))
+            at[number] = (round(places[-1][0]), round(places[-1][1]))
+        ways.append(places)
     frames = np.linspace(-1, 1, len(ways))
     flat = np.array(ways).reshape(len(ways), -1)
     smooth = np.polynomial.polynomial.polyvander(frames, 3)
@@ -516,11 +520,14 @@ def main() -> None:
                 f"{figures['rss']:.0f}",
                 f"{made.stat().st_size / 1e6:.2f}",
                 f"{similarity(made, item):.4f}",
-                f"{jitter(made):.3f}",
+                f"{jitter(shown(made)):.3f}",
                 f"{medians['ours']['seconds'] / figures['seconds']:.2f}",
                 f"{figures['cpu'] / medians['ours']['cpu']:.2f}",
             )
         console.print(table)
+        ready = sorted((item / "frames").iterdir())[0]
+        before = jitter(y for y, _, _ in ready_frames(ready))
+        console.print(f"Jitter of ours before it is encoded: {before:.3f} px. Frames of `limit` are the same.")
         console.print("CPU seconds of our stages:", runs["ours"][-1]["stages"])
         if asked.long:
             for path in (item / "frames").iterdir():
