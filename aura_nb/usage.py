@@ -23,11 +23,15 @@ _MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
 class Meter:
-    """What the ended children and threads of one task cost: `cpu_seconds` of all, `peak_bytes` of the largest."""
+    """What the ended children and threads of one task cost: `cpu_seconds` of all, `peak_bytes` of the largest.
+
+    `lent_seconds` is the wall time that other threads gave to it, less what its own waited for them.
+    """
 
     def __init__(self) -> None:
         self.cpu_seconds = 0.0
         self.peak_bytes = 0
+        self.lent_seconds = 0.0
         self._lock = threading.Lock()
 
     def add(self, cpu_seconds: float, peak_bytes: int) -> None:
@@ -35,6 +39,11 @@ class Meter:
         with self._lock:
             self.cpu_seconds += cpu_seconds
             self.peak_bytes = max(self.peak_bytes, peak_bytes)
+
+    def lend(self, seconds: float) -> None:
+        """Count the seconds of a thread that helps, or, below 0, of the task's own that waits for it."""
+        with self._lock:
+            self.lent_seconds += seconds
 
 
 _meter: ContextVar[Meter | None] = ContextVar("meter", default=None)
@@ -52,6 +61,11 @@ def metering() -> Iterator[Meter]:
         yield meter
     finally:
         _meter.reset(token)
+
+
+def metered() -> Meter | None:
+    """The meter of the task that this thread works for, None outside of any."""
+    return _meter.get()
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ import cv2
 from aura_nb.media.colour import Yuv
 from aura_nb.media.encode import encode
 from aura_nb.media.frames import Still, crossfade, fade_at, one_cv_thread, zoom_at
+from aura_nb.media.join import join
 from aura_nb.media.overlay import Overlay, Strip
+from aura_nb.media.tuning import KEYFRAME_SECONDS
 from aura_nb.pipeline.cache import digest, file_digest
 from aura_nb.pipeline.context import Context
 from aura_nb.pipeline.encoding import Encoding
@@ -84,12 +87,22 @@ def compose_segment(
     and, within a frame of the request, JobCancelled; nothing of it stays behind then.
     """
     by = by or Encoding.usual()
+    parts = _parts(segment, render.fps)
+    shown = [0] * len(parts)
 
-    def make(folder: Path) -> None:
+    def watched(number: int) -> Iterator[Yuv]:
+        for frame, planes in enumerate(frames_of(parts[number], shots, render, size)):
+            ctx.cancel.check()
+            shown[number] = frame
+            if frame % _REPORT_EVERY == 0:
+                ctx.progress(sum(shown) / segment.frames)
+            yield planes
+
+    def encode_part(number: int, out: Path) -> None:
         with one_cv_thread():
             encode(
-                folder / FILE,
-                _watched(frames_of(segment, shots, render, size), segment.frames, ctx),
+                out,
+                watched(number),
                 size=size,
                 fps=render.fps,
                 crf=render.rate_factor,
@@ -99,9 +112,32 @@ def compose_segment(
                 cancel=ctx.cancel,
             )
 
+    def make(folder: Path) -> None:
+        if len(parts) == 1:
+            return encode_part(0, folder / FILE)
+        paths = [folder / f"{number}.mp4" for number in range(len(parts))]
+        ctx.share([partial(encode_part, number, path) for number, path in enumerate(paths)])
+        join(paths, folder / FILE, render.fps)
+        for path in paths:
+            path.unlink()
+
     folder, cached = ctx.cache.get(segment_key(segment, shots, render, size, by), make)
     ctx.progress(1.0)
     return Composed(folder / FILE, cached, by)
+
+
+def _parts(segment: Segment, fps: int) -> list[Segment]:
+    """`segment`, a body cut where keyframes are due: threads that would be idle may take a part.
+
+    However many there are the cuts are the same, and so are the film's bytes.
+    """
+    step = KEYFRAME_SECONDS * fps
+    count = max(1, segment.frames // step) if segment.kind == "body" else 1
+    cuts = [*(number * step for number in range(count)), segment.frames]
+    return [
+        replace(segment, first=segment.first + begin, frames=end - begin, start=segment.start + begin)
+        for begin, end in pairwise(cuts)
+    ]
 
 
 def _scenes(segment: Segment) -> list[tuple[int, int]]:
@@ -147,11 +183,3 @@ def _run(shot: Shot, first: int, frames: int, zoom: float, size: tuple[int, int]
 def _still(picture: Path, key: str, size: tuple[int, int]) -> Still:
     """A scene's planes (7 MB at 1080p), shared by its body and its transitions as long as they are near."""
     return Still.load(picture, size)
-
-
-def _watched(frames: Iterator[Yuv], total: int, ctx: Context) -> Iterator[Yuv]:
-    for number, frame in enumerate(frames):
-        ctx.cancel.check()
-        if number % _REPORT_EVERY == 0:
-            ctx.progress(number / total)
-        yield frame

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -47,6 +47,15 @@ class Fall:
     why: str
 
 
+Share = Callable[[Sequence[Callable[[], None]]], None]
+
+
+def one_by_one(parts: Sequence[Callable[[], None]]) -> None:
+    """Do `parts` without help."""
+    for part in parts:
+        part()
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """One task's surroundings.
@@ -54,7 +63,8 @@ class Context:
     `progress(fraction)` tells how much of this task is done, 0–1; `warn(message)` tells the user
     something that does not stop the film; `fell(fall)` records who stood in for whom. All may be
     called from any thread, as often as one likes. `benched` are the providers, by socket and name,
-    that the job's tasks no longer call, and why.
+    that the job's tasks no longer call, and why. `share(parts)` does all of a task's parts, some of them
+    in threads that have nothing else to do.
     """
 
     cache: Cache
@@ -63,3 +73,4 @@ class Context:
     warn: Callable[[str], None] = lambda message: None
     fell: Callable[[Fall], None] = lambda fall: None
     benched: dict[tuple[Socket, str], ProviderError] = field(default_factory=dict)
+    share: Share = one_by_one

@@ -15,6 +15,7 @@ from aura_nb.film import StageTiming
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import STAGES, Context, Fall, Report, Reporter, Stage
 from aura_nb.pipeline.progress import Rates, Schedule, Work
+from aura_nb.pipeline.sharing import Sharing
 from aura_nb.providers.base import Socket
 from aura_nb.usage import metering, resident_bytes
 
@@ -123,6 +124,7 @@ class Engine:
         self._began = clock()
         self._lock = threading.RLock()
         self._schedule = Schedule(rates, workers)
+        self._sharing = Sharing()
         self._clocks: dict[Stage, _StageClock] = {}
         self._reported: dict[Stage, float] = {}
         self._foreseen: tuple[float, float, float] | None = None
@@ -190,20 +192,25 @@ class Engine:
     ) -> dict[str, Any]:
         results: dict[str, Any] = {}
         queue = list(tasks)
-        running: dict[Future[Outcome], Task] = {}
+        running: dict[Future[Any], Task] = {}
+        helping: set[Future[Any]] = set()
         try:
             while queue or running:
-                for task in self._ready(queue, running, results):
+                for task in self._ready(queue, running, results, self.workers - len(helping)):
                     queue.remove(task)
                     self._start(task)
                     # Values are handed over as they are now: a task sees only what it came after.
                     running[pool.submit(self._work, task, dict(results), stop)] = task
+                if self._sharing.wanted:
+                    idle = self.workers - len(running) - len(helping)
+                    helping |= {pool.submit(self._sharing.help) for _ in range(idle)}
                 # The timeout lets the main thread of a script see KeyboardInterrupt.
-                done, _ = wait(running, timeout=WAKE_SECONDS, return_when=FIRST_COMPLETED)
+                done, _ = wait({*running, *helping}, timeout=WAKE_SECONDS, return_when=FIRST_COMPLETED)
                 self._weigh()
                 self._speak_for(running.values())
                 stop.check()
-                for future in done:
+                helping -= done
+                for future in running.keys() & done:
                     task = running.pop(future)
                     outcome = future.result()
                     results[task.work.id] = outcome.value
@@ -215,16 +222,20 @@ class Engine:
                     self._finish(task, outcome)
         except BaseException as error:
             stop.set()
-            wait(running, timeout=STOP_SECONDS)
+            wait({*running, *helping}, timeout=STOP_SECONDS)
             if self.cancel.is_set and not isinstance(error, JobCancelled):
                 raise JobCancelled from error
             raise
         return results
 
     def _ready(
-        self, queue: Sequence[Task], running: Mapping[Future[Outcome], Task], results: Mapping[str, Any]
+        self,
+        queue: Sequence[Task],
+        running: Mapping[Future[Any], Task],
+        results: Mapping[str, Any],
+        threads: int,
     ) -> list[Task]:
-        free = self.workers - len(running)
+        free = threads - len(running)
         lanes = {task.work.lane for task in running.values()} - {""}
         ready: list[Task] = []
         for task in queue:
@@ -245,6 +256,7 @@ class Engine:
             lambda message: self.warn(stage, message),
             lambda fall: self.fell(stage, fall),
             self._benched,
+            self._sharing.run,
         )
         stop.check()
         began, cpu_began = self._clock(), time.thread_time()
@@ -266,7 +278,7 @@ class Engine:
             kind = (outcome.provider or task.work.kind) if task.work.kind else ""
             work = self._schedule.works[task.work.id]
             done = replace(work, kind=kind, units=work.units * outcome.fresh)
-            self.rates.observe(done, self._clock() - began)
+            self.rates.observe(done, self._clock() - began + children.lent_seconds)
         return outcome
 
     def _speak_for(self, tasks: Iterable[Task]) -> None:

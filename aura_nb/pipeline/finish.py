@@ -183,7 +183,8 @@ def _make(parts: Parts, sound: Sound, tools: dict[str, str], folder: Path, ctx: 
         cancel=ctx.cancel,
         progress=part(ctx.progress, _JOIN, _MUX),
     )
-    insist(verify(film, manifest, cancel=ctx.cancel, progress=part(ctx.progress, 1 - _VERIFY, _VERIFY)))
+    last = part(ctx.progress, 1 - _VERIFY, _VERIFY)
+    insist(verify(film, manifest, cancel=ctx.cancel, progress=last, share=ctx.share))
     whole = manifest.model_copy(update={"files": {**manifest.files, "mp4": file_digest(film)}})
     manifest_path(film).write_text(whole.to_json(indent=1) + "\n", encoding="utf-8", newline="\n")
     shutil.rmtree(work)

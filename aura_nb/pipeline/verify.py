@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from aura_nb.manifest import Manifest, SceneEntry, companion
 from aura_nb.media import audio, ffmpeg, probe
 from aura_nb.media.progress import part
 from aura_nb.pipeline.caption import Cue
+from aura_nb.pipeline.context import Share, one_by_one
 from aura_nb.pipeline.subtitles import read_subtitles
 from aura_nb.pipeline.sync import out_of_sync, spoken_text
 
@@ -54,29 +56,42 @@ def verify(
     *,
     cancel: Cancel | None = None,
     progress: Callable[[float], None] = lambda fraction: None,
+    share: Share = one_by_one,
 ) -> list[Check]:
     """Look at `film` and its captions against `manifest` (default: its own); say what was found.
 
+    Pictures are looked at and the sound is heard at the same time where `share` has two threads for it.
     Raises `RenderError` when the film or its manifest cannot be read at all.
     """
     manifest = manifest or Manifest.of(film)
     cancel = cancel or Cancel()
     contents = probe.probe(film, check=cancel.check)
     progress(0.1)
-    checks = [
-        *_streams(contents, manifest),
-        *_looked_at("captions", lambda: [_captions(film, contents, manifest)]),
-        *_files(film, manifest),
-    ]
-    if contents.video is not None:
-        share = part(progress, 0.1, 0.5)
-        checks += _looked_at("pictures", lambda: _pictures(film, manifest, cancel, share))
-    if contents.audio is not None and manifest.loudness is not None:
-        share = part(progress, 0.6, 0.2)
-        checks += _looked_at("speech", lambda: [_speech(film, manifest, cancel, share)])
-        checks += _looked_at("loudness", lambda: [_loudness(film, manifest, cancel, part(progress, 0.8, 0.2))])
-    progress(1.0)
-    return checks
+    seen: list[Check] = []
+    heard: list[Check] = []
+    done = {"pictures": 0.0, "sound": 0.0}
+
+    def told(what: str, fraction: float) -> None:
+        done[what] = fraction
+        progress(0.1 + 0.9 * sum(done.values()) / len(done))
+
+    def look() -> None:
+        if contents.video is not None:
+            seen.extend(
+                _looked_at("pictures", lambda: _pictures(film, manifest, cancel, partial(told, "pictures")))
+            )
+        told("pictures", 1.0)
+
+    def listen() -> None:
+        if contents.audio is not None and manifest.loudness is not None:
+            half = partial(part, partial(told, "sound"))
+            heard.extend(_looked_at("speech", lambda: [_speech(film, manifest, cancel, half(0.0, 0.5))]))
+            heard.extend(_looked_at("loudness", lambda: [_loudness(film, manifest, cancel, half(0.5, 0.5))]))
+        told("sound", 1.0)
+
+    share([look, listen])
+    captions = _looked_at("captions", lambda: [_captions(film, contents, manifest)])
+    return [*_streams(contents, manifest), *captions, *_files(film, manifest), *seen, *heard]
 
 
 def _looked_at(what: str, look: Callable[[], Iterable[Check]]) -> list[Check]:

@@ -75,6 +75,42 @@ class CancelledAt(Cancel):
         super().check()
 
 
+def shared_by_two(parts):
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda part: part(), parts))
+
+
+class TestParts:
+    """A long body is encoded in parts, cut where keyframes are due."""
+
+    def body(self, shots, folder, share=None):
+        [segment] = lay_out([7.3], "short", RENDER).segments
+        shot = replace(shots[0], frames=segment.frames)
+        shares = []
+        ctx = Context(Cache(folder), share=lambda parts: (shares.append(len(parts)), (share or each)(parts))[1])
+        return segment, shares, compose_segment(segment, [shot], RENDER, SIZE, ctx)
+
+    def test_it_is_whole_and_the_same_whoever_made_them(self, shots, tmp_path):
+        segment, shares, alone = self.body(shots, tmp_path / "alone")
+        assert shares == [4]
+        assert alone.path.read_bytes() == self.body(shots, tmp_path / "two", shared_by_two)[-1].path.read_bytes()
+        assert len(luma(alone.path)) == segment.frames == 210
+        with av.open(str(alone.path)) as container:
+            keyframes = [packet.pts for packet in container.demux(video=0) if packet.is_keyframe]
+            assert [pts * container.streams.video[0].time_base for pts in keyframes] == [0, 2, 4, 6, 8]
+        assert [path.name for path in alone.path.parent.glob("*.mp4")] == ["segment.mp4"]
+
+    def test_it_moves_on_over_the_cuts(self, shots, tmp_path):
+        frames = luma(self.body(shots, tmp_path)[-1].path)
+        steps = [np.abs(after - before).mean() for before, after in pairwise(frames)]
+        assert max(steps) < 3 * np.median(steps) + 0.5
+
+
+def each(parts):
+    for part in parts:
+        part()
+
+
 class TestKeys:
     def test_an_edited_picture_touches_its_body_and_two_transitions(self, shots):
         edited = [*shots[:2], replace(shots[2], key="edited"), *shots[3:]]

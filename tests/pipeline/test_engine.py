@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -340,3 +341,58 @@ def test_what_a_task_brings_is_done_where_it_was_likely_to_be(tmp_path):
     likely = [Work(id, "compose", 1.0) for id in ("first", "soon", "early", "late", "last")]
     made.run([first, noted("early"), noted("late")], likely)
     assert order == ["first", "soon", "early", "late", "last", "unforeseen"]
+
+
+def test_idle_threads_take_parts_of_a_task_but_never_before_a_task_of_their_own(tmp_path):
+    made, _ = engine(tmp_path)
+    begun, both = [], threading.Barrier(2, timeout=10)
+
+    def other(ctx, results):
+        begun.append("other")
+        return Outcome(None)
+
+    def shares(ctx, results):
+        def part():
+            begun.append("part")
+            both.wait()
+
+        # Two at once, as the other thread has nothing else to do by then.
+        ctx.share([part, part])
+        return Outcome(None)
+
+    made.run([task("a", shares), task("b", other)])
+    assert begun.count("part") == 2
+    assert "other" in begun[:2]
+
+
+def test_a_part_that_fails_elsewhere_fails_its_task(tmp_path):
+    made, _ = engine(tmp_path)
+    both = threading.Barrier(2, timeout=10)
+
+    def part(fails):
+        both.wait()
+        if fails:
+            raise RenderError("The second half is broken.")
+
+    def shares(ctx, results):
+        ctx.share([lambda: part(False), lambda: part(True)])
+        return Outcome(None)
+
+    with pytest.raises(RenderError, match="second half"):
+        made.run([task("a", shares)])
+
+
+def test_what_idle_threads_gave_does_not_teach_too_quick_a_rate(tmp_path):
+    made, _ = engine(tmp_path)
+    both = threading.Barrier(2, timeout=10)
+
+    def part():
+        both.wait()
+        time.sleep(0.2)
+
+    def shares(ctx, results):
+        ctx.share([part, part])
+        return Outcome(None)
+
+    made.run([task("a", shares)])
+    assert made.rates._sums["compose"][0] > 0.39  # seconds: one thread would have taken 0.4
