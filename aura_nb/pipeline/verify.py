@@ -21,7 +21,6 @@ from aura_nb.cancel import Cancel
 from aura_nb.errors import RenderError, VerificationFailed
 from aura_nb.manifest import Manifest, SceneEntry, companion
 from aura_nb.media import audio, ffmpeg, probe
-from aura_nb.media.progress import part
 from aura_nb.pipeline.caption import Cue
 from aura_nb.pipeline.context import Share, one_by_one
 from aura_nb.pipeline.subtitles import read_subtitles
@@ -60,38 +59,35 @@ def verify(
 ) -> list[Check]:
     """Look at `film` and its captions against `manifest` (default: its own); say what was found.
 
-    Pictures are looked at and the sound is heard at the same time where `share` has two threads for it.
+    Pictures, speech and loudness are looked at at the same time where `share` has threads for it.
     Raises `RenderError` when the film or its manifest cannot be read at all.
     """
     manifest = manifest or Manifest.of(film)
     cancel = cancel or Cancel()
     contents = probe.probe(film, check=cancel.check)
     progress(0.1)
-    seen: list[Check] = []
-    heard: list[Check] = []
-    done = {"pictures": 0.0, "sound": 0.0}
+    looks: dict[str, Callable[[Callable[[float], None]], Iterable[Check]]] = {}
+    if contents.video is not None:
+        looks["pictures"] = lambda told: _pictures(film, manifest, cancel, told)
+    if contents.audio is not None and manifest.loudness is not None:
+        looks["speech"] = lambda told: [_speech(film, manifest, cancel, told)]
+        looks["loudness"] = lambda told: [_loudness(film, manifest, cancel, told)]
+    found: dict[str, list[Check]] = {}
+    done = dict.fromkeys(looks, 0.0)
 
     def told(what: str, fraction: float) -> None:
         done[what] = fraction
         progress(0.1 + 0.9 * sum(done.values()) / len(done))
 
-    def look() -> None:
-        if contents.video is not None:
-            seen.extend(
-                _looked_at("pictures", lambda: _pictures(film, manifest, cancel, partial(told, "pictures")))
-            )
-        told("pictures", 1.0)
+    def look(what: str) -> None:
+        found[what] = _looked_at(what, lambda: looks[what](partial(told, what)))
+        told(what, 1.0)
 
-    def listen() -> None:
-        if contents.audio is not None and manifest.loudness is not None:
-            half = partial(part, partial(told, "sound"))
-            heard.extend(_looked_at("speech", lambda: [_speech(film, manifest, cancel, half(0.0, 0.5))]))
-            heard.extend(_looked_at("loudness", lambda: [_loudness(film, manifest, cancel, half(0.5, 0.5))]))
-        told("sound", 1.0)
-
-    share([look, listen])
+    share([partial(look, what) for what in looks])
     captions = _looked_at("captions", lambda: [_captions(film, contents, manifest)])
-    return [*_streams(contents, manifest), *captions, *_files(film, manifest), *seen, *heard]
+    progress(1.0)
+    seen = [check for what in looks for check in found[what]]
+    return [*_streams(contents, manifest), *captions, *_files(film, manifest), *seen]
 
 
 def _looked_at(what: str, look: Callable[[], Iterable[Check]]) -> list[Check]:
