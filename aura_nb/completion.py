@@ -6,19 +6,20 @@ import json
 import re
 import types
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 
-from aura_nb.request import PARTS
+from aura_nb import yaml12
+from aura_nb.cursor import ITEM, Place
+from aura_nb.errors import InvalidBrief
+from aura_nb.request import PARTS, Request
 from aura_nb.spec import PROFILES, Brief
+from aura_nb.studio.order import Order
 from aura_nb.validated import Spec
 
-_HEADER = re.compile(r"\s*\[\s*(\w+)\s*\]\s*(?:#.*)?")
-_KEY = re.compile(r"(\s*)(\w+)\s*[:=]")
-_VALUE = re.compile(r"\s*(?P<key>[\w.]+)\s*[:=]\s*(?P<quote>[\"']?)(?P<begun>[\w.:-]*)")
-_NAME = re.compile(r"\s*(?P<begun>\w*)")
 OPTIONS = ("--output", "--start", "--write")
+Value: TypeAlias = str | int | bool
 
 
 @context_matcher()  # type: ignore[untyped-decorator]  # IPython leaves it so
@@ -43,44 +44,34 @@ def words(text: str, line: int, before: str) -> tuple[str, list[str]]:
 
     `text` is the whole cell, `before` its line number `line` (from 0) up to the cursor.
     """
-    first = text.lstrip().partition("\n")[0]
-    if not re.match(r"%%?aura\b", first):
+    head = text.lstrip().partition("\n")[0]
+    if not re.match(r"%%?aura\b", head):
         return "", []
-    if line == text[: len(text) - len(text.lstrip())].count("\n"):
+    first = text[: len(text) - len(text.lstrip())].count("\n")
+    if line == first:
         begun = re.split(r"\s", before)[-1]
-        offered: Iterable[str] = OPTIONS if first.startswith("%%") else ("doctor", "jobs", "providers")
+        offered: Iterable[str] = OPTIONS if head.startswith("%%") else ("doctor", "jobs", "providers")
     else:
-        begun, offered = _inside(_path(text.splitlines()[:line], before), before)
+        lines = text.split("\n")
+        above = "".join(f"{one}\n" for one in lines[first + 1 : line])
+        place = Place.at_the_end_of(above + before)
+        if place is None or not before.endswith(place.begun):
+            return "", []
+        begun, left = place.begun, before.removesuffix(place.begun)
+        # The rest of the cell tells which speaker's voices there are.
+        cell = above + left + ("x" if place.quoted else '"x"') + "\n".join(lines[line:])[len(before) :]
+        offered = _fitting(place, cell, alone=not left.strip())
     return begun, [word for word in offered if word.strip('"').startswith(begun)]
 
 
-def _inside(path: Sequence[str], before: str) -> tuple[str, Iterable[str]]:
-    """What is begun at the end of `before`, a line below the keys of `path`, and all that may stand there."""
-    if (value := _VALUE.fullmatch(before)) is not None:
-        found = _choices((*path, *value["key"].split(".")))
-        # A string of TOML is quoted, and Tab quotes it where that was not begun.
-        bare = "=" in before and not value["quote"]
-        return value["begun"], map(json.dumps if bare else _written, found)
-    if (name := _NAME.fullmatch(before)) is None:
-        return "", ()
-    part = _part(path)
-    if part is None:
-        return name["begun"], map(_written, _choices(path))
-    return name["begun"], [*part.model_fields, *(PARTS if part is Brief else ())]
-
-
-def _path(above: Sequence[str], before: str) -> tuple[str, ...]:
-    """The keys that a line beginning with `before` stands below, outermost first, by the lines `above` it."""
-    path: list[str] = []
-    indent = len(before) - len(before.lstrip())
-    for line in reversed(above):
-        if (header := _HEADER.fullmatch(line)) is not None:
-            return (header[1], *path)
-        key = _KEY.match(line)
-        if key is not None and len(key[1]) < indent:
-            path.insert(0, key[2])
-            indent = len(key[1])
-    return tuple(path)
+def _fitting(place: Place, cell: str, *, alone: bool) -> Sequence[str]:
+    """All that may stand at `place` of `cell`, where it is `alone` in its line or not."""
+    part = _part(place.path)
+    # What stands alone below the name of a part is one of its fields; beside it, a value.
+    if part is not None and (place.key or alone):
+        return [*part.model_fields, *(PARTS if part is Brief else ())]
+    choices = [] if place.key else _choices(place.path, cell)
+    return [_written(value, place) for value in choices if isinstance(value, str) or not place.quoted]
 
 
 def _part(path: Sequence[str]) -> type[Spec] | None:
@@ -88,16 +79,21 @@ def _part(path: Sequence[str]) -> type[Spec] | None:
     return Brief if not path else PARTS.get(path[0]) if len(path) == 1 else None
 
 
-def _choices(path: Sequence[str]) -> list[str | int | bool]:
-    """The values that may stand at `path`, where they can be counted."""
+def _choices(path: Sequence[str], cell: str) -> Sequence[Value]:
+    """The values that may stand at `path` of `cell`, where they can be counted."""
     if path == ("profile",):
         return [*PROFILES]
-    part = _part(path[:-1])
-    field = part.model_fields.get(path[-1]) if part else None
-    return [] if field is None else [*_literals(field.annotation)] or [*map(str, field.examples or ())]
+    item = path[-1:] == (ITEM,)
+    keys = path[:-1] if item else path
+    part = _part(keys[:-1])
+    field = part.model_fields.get(keys[-1]) if part and keys else None
+    if field is None or (item and get_origin(field.annotation) is not tuple):
+        return []
+    known = [*_literals(field.annotation)] or [*(field.examples or ())]
+    return known or _order(cell).proposals().get(".".join(keys if keys[1:] else ("brief", *keys)), [])
 
 
-def _literals(kind: Any) -> Iterable[str | int | bool]:
+def _literals(kind: Any) -> Iterable[Value]:
     if get_origin(kind) is Literal:
         return get_args(kind)
     if kind is bool:
@@ -107,5 +103,17 @@ def _literals(kind: Any) -> Iterable[str | int | bool]:
     return ()
 
 
-def _written(value: str | int | bool) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def _order(cell: str) -> Order:
+    """What `cell` asks for, as far as it can be read."""
+    try:
+        return Order(Request.written(cell))
+    except InvalidBrief:
+        return Order()
+
+
+def _written(value: Value, place: Place) -> str:
+    """`value` as it is to stand at `place`, quoted where a bare word would be read as something else."""
+    if not isinstance(value, str):
+        return json.dumps(value)
+    bare = place.quoted or (not place.toml and yaml12.load(f"[{value}]") == [value])
+    return value if bare else json.dumps(value, ensure_ascii=False)

@@ -115,7 +115,7 @@ class Request:
 
         The images it names lie relative to where we are. Raises `InvalidBrief` naming every bad field of `where`.
         """
-        data = _table(text, _toml if _TOML.match(text) else _yaml, where)
+        data = _table(text, _toml if TOML.match(text) else _yaml, where)
         return cls(Brief(data)) if isinstance(data, str) else cls.parse(data, where)
 
     @classmethod
@@ -226,23 +226,17 @@ def _part(name: str, value: object) -> Spec:
 
 
 def _yaml(text: str) -> Any:
-    import yaml
+    from aura_nb import yaml12
 
-    try:
-        return yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        place = f" (at line {error.problem_mark.line + 1})" if error.problem_mark else ""
-        raise ValueError(f"{error.problem or error.context}{place}") from None
-    except yaml.YAMLError:
-        raise ValueError("there are characters that YAML does not know") from None
+    return yaml12.load(text)
 
 
 def _toml(text: str) -> Any:
     return tomllib.loads(text)
 
 
-# The first line that says something begins a table, or sets a key.
-_TOML = re.compile(r"(?:\s*#.*\n|\s*\n)*\s*(?:\[|[\w.\"'-]+[ \t]*=)")
+TOML = re.compile(r"(?:\s*#.*\n|\s*\n)*\s*(?:\[|[\w.\"'-]+[ \t]*=)")
+"""What is TOML and not YAML begins so: the first line that says something begins a table, or sets a key."""
 
 PARSERS: dict[str, Callable[[str], Any]] = {
     ".toml": _toml,

@@ -7,6 +7,7 @@ from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 
 from aura_nb.completion import words
+from aura_nb.request import PARTS, Request
 from aura_nb.spec import PROFILES, Brief, Plan, Render, Voice
 from aura_nb.themes.theme import BUILT_IN
 
@@ -44,7 +45,27 @@ def offered(text: str) -> list[str]:
         (f"{FIRST}render:\n  height: 360\n  theme: d", ["dark"]),
         (f"{FIRST}render:\n  theme: dark\n  zo", ["zoom"]),
         (f"{FIRST}profile:\n  ", ["writer", "speaker", "illustrator"]),
-        (f"{FIRST}profile:\n  speaker:\n    ", []),
+        (f"{FIRST}profile:\n  speaker:\n    es", ["espeak"]),
+        (f"{FIRST}profile:\n  speaker:\n    - ko", ["kokoro"]),
+        (f"{FIRST}profile: {{speaker: [kokoro, es", ["espeak"]),
+        (f"{FIRST}profile: {{writer: rule", ["rulebased"]),
+        (f"{FIRST}profile: [", []),
+        (f"{FIRST}plan: {{se", ["seconds"]),
+        (f"{FIRST}plan: {{seconds: 20, pa", ["pacing"]),
+        (f"{FIRST}plan: {{seconds: 20,\n  pa", ["pacing"]),
+        (f"{FIRST}plan: {{pacing: c", ["chill", "conversational"]),
+        (f"{FIRST}plan: {{pacing: [", []),
+        (f"{FIRST}plan: {{pacing: {{f", []),
+        (f"{FIRST}plan: {{seconds: 20}}\nvo", ["voice"]),
+        (f"{FIRST}voice: {{name: jm", ["jm_kumo"]),
+        (f"{FIRST}topic: Sky\nprofile: {{speaker: espeak}}\nvoice:\n  name: jm", []),
+        (f"{FIRST}language: ja", ["ja"]),
+        (f"{FIRST}aspect: 9", ["9:16"]),
+        (f"{FIRST}aspect: 9:", ["9:16"]),
+        (f"{FIRST}aspect = ", ['"16:9"', '"9:16"', '"1:1"']),
+        (f"{FIRST}topic = 'x'\nplan = {{ seconds = 20, pa", ["pacing"]),
+        (f"{FIRST}topic = 'x'\n[profile]\nspeaker = [\n  'ko", ["kokoro"]),
+        (f'{FIRST}topic = "x"\nnotes = """\n## One\n"""\nout', ["outline"]),
         (f"{FIRST}points:\n  to", []),
         (f"{FIRST}plan:\n  pacing:\n    f", ["fast"]),
         (f"{FIRST}[render]\ntheme = ", ['"light"', '"dark"']),
@@ -74,10 +95,68 @@ def test_the_themes_that_are_offered_are_those_there_are():
     assert tuple(Render.model_fields["theme"].examples or ()) == BUILT_IN
 
 
-@given(st.text(alphabet="%aur pln:=[]\n\"'\t", max_size=60))
+SIGNS = [
+    *"\n\t :,[]{}=-#'\"\\&*|>?!%@x9",
+    "\n  ",
+    '"""',
+    "\\U9999",
+    "%%aura",
+    "topic",
+    "plan",
+    "profile",
+    "speaker",
+    "voice",
+    "name",
+]
+
+
+@given(st.one_of(st.text(), st.lists(st.sampled_from(SIGNS), max_size=30).map("".join)))
 def test_no_text_breaks_it(text):
-    for cell in (text, f"%%aura {text}"):
-        assert all(isinstance(word, str) for word in offered(cell))
+    for cell in (text, f"%%aura {text}", f"{FIRST}{text}"):
+        begun, found = words(cell, cell.count("\n"), cell.rpartition("\n")[2])
+        assert cell.endswith(begun)
+        assert all(isinstance(word, str) for word in found)
+
+
+FIELDS = [("", name) for name in (*Brief.model_fields, "profile")]
+FIELDS += [(part, name) for part, model in PARTS.items() for name in model.model_fields]
+WAYS = (
+    ("topic: Sky\n{part}:\n  {name}: ", ""),
+    ("topic: Sky\n{part}:\n  {name}:\n    ", ""),
+    ("topic: Sky\n{part}: {{{name}: ", "}"),
+    ("topic = 'Sky'\n[{part}]\n{name} = ", ""),
+    ("topic = 'Sky'\n{part}.{name} = ", ""),
+    ("topic = 'Sky'\n{part} = {{ {name} = ", " }"),
+)
+OF_THE_BRIEF = (("topic: Sky\n{name}: ", ""), ("topic = 'Sky'\n{name} = ", ""))
+
+
+@given(st.data())
+def test_what_is_offered_is_offered_for_its_beginning_too_and_is_what_the_field_takes(data):
+    part, name = data.draw(st.sampled_from(FIELDS))
+    before, after = data.draw(st.sampled_from(WAYS if part else OF_THE_BRIEF))
+    mark = data.draw(st.sampled_from(["", "'", '"']))
+    before = before.format(part=part, name=name) + mark
+    found = offered(FIRST + before)
+    for word in found and [data.draw(st.sampled_from(found))]:
+        bare = word.strip('"')
+        begun = bare[: data.draw(st.integers(0, len(bare)))]
+        assert word in offered(FIRST + before + begun)
+        Request.written(before + word + mark + after)
+
+
+def test_every_field_whose_values_are_known_offers_them():
+    silent = {f"{part}.{name}".strip(".") for part, name in FIELDS if not _at(part, name)}
+    assert silent == {
+        *("topic", "audience", "goal", "points", "outline", "notes"),
+        *("plan.seconds", "voice.rate", "voice.pitch"),
+        *("render.crf", "render.zoom", "render.transition"),
+    }
+
+
+def _at(part, name):
+    before, _ = WAYS[0] if part else OF_THE_BRIEF[0]
+    return offered(FIRST + before.format(part=part, name=name))
 
 
 def test_tab_in_a_shell_offers_them_and_nothing_of_python():

@@ -89,7 +89,7 @@ def test_the_shells_options_are_told_where_a_cell_has_them(shell, asked):
         ("topic = ", "cell: cannot be read"),
         ("- one\n- two", "cell: not a table"),
         ("\n", "cell: not a table"),
-        ("no", "cell: not a table"),
+        ("true", "cell: not a table"),
     ],
 )
 def test_a_bad_brief_is_one_error_that_names_the_field_and_no_traceback(shell, asked, capsys, cell, told):

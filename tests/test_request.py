@@ -133,6 +133,22 @@ def test_a_file_that_cannot_be_read_says_why_in_our_words(tmp_path, data, told):
     assert f"file {path}: {told}" in str(caught.value)
 
 
+def test_bare_words_of_yaml_are_what_they_look_like():
+    written = (
+        "topic: 2026-11-28\naspect: 9:16\nlanguage: no\nplan: {seconds: 12.5}\nvoice: {silent: true, name: ~}"
+    )
+    request = Request.written(written)
+    assert request.subject == Brief("2026-11-28", aspect="9:16", language="no")
+    assert request.plan == Plan(seconds=12.5)
+    assert request.voice == Voice(silent=True)
+
+
+@pytest.mark.parametrize("written", ["[" * 10_000, r'topic: "\Uffffffff"', r'topic: "\U00110000"'])
+def test_what_no_parser_takes_cannot_be_read(written):
+    with pytest.raises(InvalidBrief, match="cell: cannot be read"):
+        Request.written(f"a: {written}")
+
+
 def test_yaml_is_mended_by_its_line(tmp_path):
     path = tmp_path / "brief.yaml"
     path.write_text("topic: Blue sky\npoints: [unclosed\n", encoding="utf-8")
