@@ -1,7 +1,6 @@
-"""Run a notebook and save it with the outputs a reader wants: `python -m tests.notebooks.save PATH`.
+"""Run the tutorials and save them with the outputs a reader wants: `python -m tests.notebooks.save [PATH]...`.
 
-What differs from run to run, or belongs to a live kernel only, is left out: widget state, times,
-ids, and films (megabytes of base64 that no viewer of notebooks plays).
+What belongs to a live kernel only is left out: widget state, ids, links to servers, and whole films.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from typing import Any
 
 import nbformat
 
+FOLDER = Path(__file__).parents[2] / "notebooks"
 LARGEST_OUTPUT = 200_000
 CELL_SECONDS = 300
 
@@ -25,9 +25,8 @@ def clean(notebook: Any) -> Any:
     notebook.metadata = nbformat.from_dict({"kernelspec": kernel, "language_info": language})
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
-        cell.metadata = nbformat.from_dict({})
-        if "outputs" in cell:
-            cell.outputs = [output for output in cell.outputs if not _is_table_of_times(cell, output)]
+        # What nbval is to do with it; all else is how one front end showed it.
+        cell.metadata = nbformat.from_dict({name: cell.metadata[name] for name in cell.metadata if name == "tags"})
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             data.pop("application/vnd.jupyter.widget-view+json", None)
@@ -37,11 +36,6 @@ def clean(notebook: Any) -> Any:
             if len(str(data.get("text/html", ""))) > LARGEST_OUTPUT:
                 del data["text/html"]
     return notebook
-
-
-def _is_table_of_times(cell: Any, output: Any) -> bool:
-    live = cell.source.startswith("# NBVAL_IGNORE_OUTPUT")
-    return live and 'class="dataframe"' in str(output.get("data", {}).get("text/html", ""))
 
 
 def execute(path: Path) -> Any:
@@ -56,6 +50,11 @@ def execute(path: Path) -> Any:
     return notebook
 
 
+def tutorials() -> list[Path]:
+    """Those of the course, in their order."""
+    return sorted(FOLDER.glob("*.ipynb"))
+
+
 if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        nbformat.write(clean(execute(Path(name))), Path(name))
+    for path in map(Path, sys.argv[1:]) if sys.argv[1:] else tutorials():
+        nbformat.write(clean(execute(path)), path)
