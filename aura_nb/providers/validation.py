@@ -31,7 +31,7 @@ __all__ = ["Probe", "Probed", "ProviderReport", "find", "validate", "validate_al
 
 # Of a probe's time, how much is kept back so that its own, better answer comes before ours.
 RESERVE = 0.1
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds this machine may take, however busy it is, to load a provider, and to run one that is here."""
 
 

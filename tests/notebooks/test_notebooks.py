@@ -18,7 +18,7 @@ from tests.notebooks.save import FOLDER, clean, tutorials
 
 NOTEBOOKS = tutorials()
 SANITIZE = Path(aura_nb.__file__).with_name("nbval_sanitize.cfg")
-LARGEST_FILE = 300_000
+LARGEST_FILE = 200_000
 CPU_SECONDS = 120
 """A whole tutorial takes two minutes at most, on one core that has nothing else to do. All its processes count."""
 WALL_SECONDS = 4 * CPU_SECONDS
