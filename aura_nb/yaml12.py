@@ -13,8 +13,8 @@ import yaml
 
 
 class _Loader(yaml.SafeLoader):
-    # Those of a loader are its class's, and shared unless it has its own.
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  # PyYAML's own name for it
+    # It has none of those that PyYAML's own have.
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  # PyYAML has it so
 
 
 for _kind, _words, _first in (

@@ -43,17 +43,9 @@ def test_it_runs_and_says_what_was_saved(path: Path, tmp_path: Path) -> None:
     before = cpu_seconds()
     done = subprocess.run(
         [
-            *(
-                sys.executable,
-                "-m",
-                "pytest",
-                str(path),
-                "-p",
-                "no:cacheprovider",
-                "--nbval",
-                "--nbval-current-env",
-            ),
-            *(f"--nbval-cell-timeout={WALL_SECONDS}", "--nbval-sanitize-with", str(SANITIZE)),
+            *(sys.executable, "-m", "pytest", str(path), "-p", "no:cacheprovider"),
+            *("--nbval", "--nbval-current-env", f"--nbval-cell-timeout={WALL_SECONDS}"),
+            *("--nbval-sanitize-with", str(SANITIZE)),
         ],
         env={
             **os.environ,
@@ -91,9 +83,7 @@ def test_it_was_run_in_order_and_without_errors(path: Path) -> None:
 
 def test_it_carries_nothing_of_the_run_that_saved_it(path: Path) -> None:
     saved = read(path)
-    assert clean(copy.deepcopy(saved), path) == saved, (
-        "Save it by: python -m tests.notebooks.save notebooks/*.ipynb"
-    )
+    assert clean(copy.deepcopy(saved), path) == saved, "Save it by: python -m tests.notebooks.save"
     assert path.stat().st_size < LARGEST_FILE
     for output in outputs(path):
         data = output.get("data", {})
@@ -114,9 +104,8 @@ def test_it_ends_with_what_to_open_next(path: Path) -> None:
     last = read(path).cells[-1].source
     assert last.startswith("## Next\n")
     links = re.findall(r"\]\(([^):]+)\)", last)
-    assert [link for link in links if link.endswith(".ipynb")] == [
-        after.name for after in NOTEBOOKS[NOTEBOOKS.index(path) + 1 :][:1]
-    ]
+    following = NOTEBOOKS[NOTEBOOKS.index(path) + 1 :]
+    assert [link for link in links if link.endswith(".ipynb")] == [after.name for after in following[:1]]
     assert all((FOLDER / link).is_file() for link in links)
 
 
