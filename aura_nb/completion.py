@@ -25,18 +25,13 @@ Value: TypeAlias = str | int | bool
 @context_matcher()  # type: ignore[untyped-decorator]  # IPython leaves it so
 def matcher(context: CompletionContext) -> SimpleMatcherResult:
     """IPython's face of `words`."""
-    begun, found = words(context.full_text, context.cursor_line, context.line_with_cursor[: _column(context)])
+    begun, found = words(context.full_text, context.cursor_line, context.text_until_cursor)
     return {
         "completions": [SimpleCompletion(word, type="param") for word in found],
         "matched_fragment": begun,
         # Python's own names mean nothing in such a cell.
         "suppress": bool(found),
     }
-
-
-def _column(context: CompletionContext) -> int:
-    before = context.full_text[: context.cursor_position]
-    return len(before) - (before.rfind("\n") + 1)
 
 
 def words(text: str, line: int, before: str) -> tuple[str, list[str]]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from IPython.core.completer import provisionalcompleter
+from IPython.core.completer import provisionalcompleter, rectify_completions
 from IPython.core.interactiveshell import InteractiveShell
 
 from aura_nb.completion import words
@@ -159,13 +159,26 @@ def _at(part, name):
     return offered(FIRST + before.format(part=part, name=name))
 
 
-def test_tab_in_a_shell_offers_them_and_nothing_of_python():
+@pytest.fixture(scope="module")
+def shell():
     InteractiveShell.clear_instance()
     shell = InteractiveShell.instance()
     shell.extension_manager.load_extension("aura_nb")
-    cell = "%%aura\nplan:\n  pac"
-    try:
-        with provisionalcompleter():
-            assert {one.text for one in shell.Completer.completions(cell, len(cell))} == {"pacing"}
-    finally:
-        InteractiveShell.clear_instance()
+    yield shell
+    InteractiveShell.clear_instance()
+
+
+@pytest.mark.parametrize(
+    ("cell", "completed"),
+    [
+        ("%%aura\nplan:\n  pac", "%%aura\nplan:\n  pacing"),
+        ("%%aura\nplan: {seconds: 20, pac", "%%aura\nplan: {seconds: 20, pacing"),
+        ("%%aura\nrender:\n  encoder: libx265", "%%aura\nrender:\n  encoder: libx265"),
+        ("%%aura\naspect: 9:", "%%aura\naspect: 9:16"),
+        ("%%aura\n[render]\ntheme = d", '%%aura\n[render]\ntheme = "dark"'),
+    ],
+)
+def test_tab_in_a_shell_offers_them_and_nothing_of_python(shell, cell, completed):
+    with provisionalcompleter():
+        [found] = rectify_completions(cell, shell.Completer.completions(cell, len(cell)))
+    assert cell[: found.start] + found.text + cell[found.end :] == completed
