@@ -62,8 +62,9 @@ def absent(snapshot: Snapshot) -> str:
     """
     return (
         f'<p {LIVE} style="margin:0;font-family:system-ui,sans-serif"><b>{cut(snapshot.title, TITLE)}</b> '
-        "was being made when this was saved. To see how it stands, run <code>aura.jobs()</code>, or trust this "
-        "notebook and reload.</p>"
+        "was being made when this was saved. It is shown live only while its kernel runs, in a notebook that is "
+        "trusted. <code>aura.jobs()</code> tells what became of it; to make it, run this cell again: what was "
+        "made before is kept.</p>"
     )
 
 

@@ -1,7 +1,7 @@
 """How a job shows itself in a notebook: live while it runs, a document once it has ended.
 
-A running job is a widget, with a pointer to it beside it for pages that cannot show it. When it
-ends the whole output becomes the summary, so that a saved notebook tells the end of the story
+A running job is a widget, with a pointer to it for pages that cannot show it. When it
+ends both become the summary, so that a saved notebook tells the end of the story
 wherever it is opened: in Lab without its kernel, on GitHub, in nbviewer, through nbconvert.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from aura_nb.jobs import summary
 from aura_nb.settings import Settings
-from aura_nb.widgets import marimo
+from aura_nb.widgets import live, marimo
 
 if TYPE_CHECKING:
     from aura_nb.jobs.job import Job
@@ -78,7 +78,10 @@ def show(job: Job) -> threading.Event:
         # By `Widget.close_all()`, say: the job went on, and is asked for again.
         view = _view(job)
         _shown[job] = (view, ended)
-    display(_bundle(job, view), raw=True, display_id=_display_id(job))
+    if view is None:
+        display(_static(job), raw=True, display_id=_display_id(job))
+    else:
+        live.show(_absent(job), view, display_id=_display_id(job))
     if first:
         # Without this cell's context the end belongs to the cell that runs then: nbclient hears no other.
         threading.Thread(
@@ -104,7 +107,10 @@ def _finish(job: Job) -> None:
     if view is not None:
         view.wait_until_seen()
     try:
-        update_display(_static(job), raw=True, display_id=_display_id(job))
+        if view is None:
+            update_display(_static(job), raw=True, display_id=_display_id(job))
+        else:
+            live.end(_static(job), _display_id(job))
     finally:
         del _shown[job]
         if view is not None:
@@ -130,9 +136,7 @@ def _static(job: Job, *, live: bool = True) -> dict[str, Any]:
     return {"text/plain": summary.text(snapshot), "text/html": summary.html(snapshot, live=live)}
 
 
-def _bundle(job: Job, view: JobView | None) -> dict[str, Any]:
-    if view is None:
-        return _static(job)
-    live, *_ = view._repr_mimebundle_() or ({},)
+def _absent(job: Job) -> dict[str, Any]:
+    """What is read where the widget cannot be shown."""
     snapshot = job.snapshot()
-    return {**live, "text/plain": summary.text(snapshot), "text/html": summary.absent(snapshot)}
+    return {"text/plain": summary.text(snapshot), "text/html": summary.absent(snapshot)}

@@ -7,17 +7,21 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from aura_nb.jobs.journal import Journal
 from aura_nb.monitor import POLL_SECONDS, Monitor, rendering_anywhere
 from aura_nb.settings import Settings
+from aura_nb.widgets import live
+from aura_nb.widgets.display import has_kernel
+from aura_nb.widgets.shared import Shared
 
 HERE = Path(__file__).parent
+SAVED = "<p>The load of the machine is shown live while its kernel runs: run the cell to see it.</p>"
+"""What a notebook keeps of it."""
 
 
-class ResourceBar(anywidget.AnyWidget):
+class ResourceBar(Shared):
     """A line with this machine's load, yellow from 75 %, red from 90 %, brought up to date every 2 s.
 
     While a job runs on this machine nothing is measured: the line says so and keeps the last figures.
@@ -62,3 +66,11 @@ class ResourceBar(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return "ResourceBar()"
+
+    def _ipython_display_(self) -> None:
+        from IPython import get_ipython
+
+        if not has_kernel(get_ipython()):
+            # IPython goes on to its text.
+            raise NotImplementedError
+        live.show({"text/plain": repr(self), "text/html": SAVED}, self)

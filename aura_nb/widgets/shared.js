@@ -55,6 +55,8 @@ export default () => {
       sheet.textContent = style;
       given.el.append(sheet);
       const end = await widget.render(given);
+      // The document before it, as `live.py` says, gives way to it.
+      given.el.classList.add("aura-live");
       return () => {
         end?.();
         sheet.remove();

@@ -21,6 +21,7 @@ from aura_nb.cli import app
 from aura_nb.jobs.events import Status
 from aura_nb.jobs.snapshot import Snapshot, StageView
 from aura_nb.jobs.summary import absent, html, text
+from aura_nb.widgets.live import STYLE
 
 ROOT = Path(__file__).parents[2]
 FILE = Path(aura_nb.__file__).with_name("nbval_sanitize.cfg")
@@ -78,7 +79,11 @@ def test_a_job_shown_while_it_runs_is_the_same_before_and_after_its_end(title: s
     running = Snapshot("job", title=title, status="running", percent=40.0)
     ended = replace(running, status=status, percent=100.0, stages=(StageView("compose", "done", 1.0),))
     assert sanitized(text(running)) == sanitized(text(ended)) == f"Job({title!r}, STATE)"
-    assert sanitized(absent(running)) == sanitized(html(running, live=True)) == sanitized(html(ended, live=True))
+    assert (
+        sanitized(absent(running) + STYLE)
+        == sanitized(html(running, live=True))
+        == sanitized(html(ended, live=True))
+    )
     other = replace(running, title="Another film")
     assert sanitized(absent(other)) != sanitized(absent(running))
     assert sanitized(text(other)) != sanitized(text(running))

@@ -17,10 +17,11 @@ from ipywidgets.widgets.widget import _instances
 from aura_nb.jobs.snapshot import Snapshot
 from aura_nb.widgets import display as room
 from aura_nb.widgets import mode, register, show
+from aura_nb.widgets.live import NOTHING, STYLE, VIEW
 from tests.widgets.conftest import Puppet, progress, scene
 
 Make = Callable[[], Puppet]
-VIEW = "application/vnd.jupyter.widget-view+json"
+DOCUMENT = {"text/html", "text/plain"}
 
 
 @pytest.fixture
@@ -40,16 +41,22 @@ def published(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch) -> list[
     return messages
 
 
-def test_a_running_job_is_a_widget_with_a_summary_beside_it(puppet: Make, published: list[dict[str, Any]]) -> None:
+def test_a_running_job_is_a_widget_and_before_it_what_is_read_without_its_kernel(
+    puppet: Make, published: list[dict[str, Any]]
+) -> None:
     one = puppet()
     ended = show(one.start())
     one.complete()
     assert ended.wait(10)
-    assert set(published[0]["data"]) == {VIEW, "text/html", "text/plain"}
+    document, view = published[:2]
+    assert set(document["data"]) == DOCUMENT
     # Saved and read later, a bar drawn now would be a lie.
-    assert "aura.jobs()" in published[0]["data"]["text/html"]
-    assert "%" not in published[0]["data"]["text/html"]
-    assert published[0]["transient"] == {"display_id": f"aura-{one.job.id}"}
+    assert "aura.jobs()" in document["data"]["text/html"]
+    assert "%" not in document["data"]["text/html"]
+    assert document["data"]["text/html"].endswith(STYLE)
+    assert document["transient"] == {"display_id": f"aura-{one.job.id}"}
+    assert set(view["data"]) == {VIEW, *DOCUMENT}
+    assert view["data"].items() >= NOTHING.items()
 
 
 def test_the_end_takes_the_widgets_place_in_the_saved_notebook(
@@ -61,24 +68,33 @@ def test_the_end_takes_the_widgets_place_in_the_saved_notebook(
     assert not ended.is_set()
     one.complete()
     assert ended.wait(10)
-    last = published[-1]
-    assert last["update"]
-    assert last["transient"] == {"display_id": f"aura-{one.job.id}"}
-    assert set(last["data"]) == {"text/html", "text/plain"}
-    assert last["data"]["text/plain"] == "Job('Why the sky is blue', completed)"
-    assert "completed" in last["data"]["text/html"]
+    _, shown, document, view = published
+    assert document["update"]
+    assert document["transient"] == {"display_id": f"aura-{one.job.id}"}
+    assert set(document["data"]) == DOCUMENT
+    assert document["data"]["text/plain"] == "Job('Why the sky is blue', completed)"
+    assert "completed" in document["data"]["text/html"]
+    # It gives way to nothing any more.
+    assert STYLE not in document["data"]["text/html"]
+    assert (view["update"], view["data"]) == (True, NOTHING)
+    assert view["transient"] == shown["transient"] != document["transient"]
 
 
 def test_displays_of_one_job_share_one_widget(puppet: Make, published: list[dict[str, Any]]) -> None:
     one = puppet()
     first = show(one.start())
     assert show(one.job) is first
-    models = {message["data"][VIEW]["model_id"] for message in published}
-    ids = {message["transient"]["display_id"] for message in published}
-    assert len(models) == len(ids) == 1
+    assert len(set(models(published))) == 1
+    ids = [message["transient"]["display_id"] for message in published]
+    assert ids[:2] == ids[2:]
     one.complete()
     assert first.wait(10)
-    assert sum(bool(message.get("update")) for message in published) == 1
+    assert sum(bool(message.get("update")) for message in published) == 2
+
+
+def models(published: list[dict[str, Any]]) -> list[str]:
+    """The names of the models whose views were displayed."""
+    return [message["data"][VIEW]["model_id"] for message in published if VIEW in message["data"]]
 
 
 def test_a_job_whose_view_was_closed_is_shown_again_by_a_new_one(
@@ -89,13 +105,11 @@ def test_a_job_whose_view_was_closed_is_shown_again_by_a_new_one(
     closed, _ = room._shown[one.job]
     closed.close()
     assert show(one.job) is ended
-    models = [message["data"][VIEW]["model_id"] for message in published]
-    assert None not in models
-    assert len(set(models)) == 2
+    assert None not in models(published)
+    assert len(set(models(published))) == 2
     one.complete()
     assert ended.wait(10)
-    assert published[-1]["update"]
-    assert set(published[-1]["data"]) == {"text/html", "text/plain"}
+    assert [set(message["data"]) for message in published if message.get("update")] == [DOCUMENT, {*NOTHING}]
 
 
 def test_an_ended_job_needs_no_kernel_to_be_shown(puppet: Make, published: list[dict[str, Any]]) -> None:
@@ -103,7 +117,7 @@ def test_an_ended_job_needs_no_kernel_to_be_shown(puppet: Make, published: list[
     one.start()
     one.complete()
     assert show(one.job).is_set()
-    assert [set(message["data"]) for message in published] == [{"text/html", "text/plain"}]
+    assert [set(message["data"]) for message in published] == [DOCUMENT]
 
 
 def test_nothing_is_kept_of_an_ended_job(puppet: Make, published: list[dict[str, Any]]) -> None:
@@ -159,7 +173,7 @@ def test_a_job_as_a_cells_last_value_is_displayed_once(puppet: Make, shell: Inte
     one.complete()
     assert ended.wait(10)
     outputs: list[RichOutput] = caught.outputs
-    assert [set(output.data) for output in outputs] == [{VIEW, "text/html", "text/plain"}]
+    assert [set(output.data) for output in outputs] == [DOCUMENT, {VIEW, *NOTHING}]
 
 
 @pytest.mark.parametrize("chosen", ["off", "text"])
@@ -171,7 +185,8 @@ def test_without_widgets_a_job_is_its_summary_then_its_end(
     ended = show(one.start())
     one.complete()
     assert ended.wait(10)
-    assert [set(message["data"]) for message in published] == [{"text/html", "text/plain"}] * 2
+    assert [set(message["data"]) for message in published] == [DOCUMENT] * 2
+    assert STYLE not in published[0]["data"]["text/html"]
     assert published[-1]["data"]["text/plain"] == "Job('Why the sky is blue', completed)"
 
 
