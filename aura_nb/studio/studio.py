@@ -29,6 +29,8 @@ OPEN = 8
 """The Studios that have a view, those shown last: a cell that is run again makes another, and none is told
 that the one before has left the page."""
 _open: list[Studio] = []
+VIEWS = 4
+"""The views of one Studio in marimo, those shown last: none is told that its cell was run again."""
 
 
 class Studio:
@@ -69,7 +71,7 @@ class Studio:
         self._shop = Workshop(request, output=output)
         if subject is None:
             self._shop.desk.order.forms["brief"] = Form(Brief)
-        self._view: StudioView | None = None
+        self._views: list[StudioView] = []
 
     # -- what there is --------------------------------------------------------------------------
 
@@ -130,9 +132,10 @@ class Studio:
 
     def close(self) -> None:
         """Take the Studio off the page. What was edited stays, and jobs go on."""
-        if self._view is not None:
-            self._view.close()
-            self._view = None
+        for view in self._views:
+            view.close()
+        self._views = []
+        if self in _open:
             _open.remove(self)
 
     # -- how it shows itself --------------------------------------------------------------------
@@ -141,16 +144,20 @@ class Studio:
         facts = [repr(self._topic)] if self._topic else []
         return f"Studio({', '.join([*facts, *self._count])})"
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+    def _ipython_display_(self) -> None:
         from IPython import get_ipython
 
+        from aura_nb.widgets import live
         from aura_nb.widgets.display import has_kernel
 
-        saved = {"text/plain": repr(self), "text/html": self._repr_html_()}
         if not has_kernel(get_ipython()):
-            return saved
-        live, *_ = self._opened()._repr_mimebundle_() or ({},)
-        return {**live, **saved}
+            # IPython goes on to its text and HTML.
+            raise NotImplementedError
+        live.show({"text/plain": repr(self), "text/html": self._repr_html_()}, self._opened())
+
+    def _display_(self) -> object:
+        """What marimo shows. Each output has a view of its own: marimo takes that away with the output."""
+        return self._opened(another=True)
 
     def _repr_html_(self) -> str:
         """What a notebook shows of it that is read without its kernel: the script, as far as there is one.
@@ -185,19 +192,22 @@ class Studio:
     @property
     def _now(self) -> Workshop:
         """The workshop, with all done that was asked on a page before this was called."""
-        if self._view is not None:
-            self._view.heed()
+        for view in self._views:
+            view.heed()
         return self._shop
 
-    def _opened(self) -> StudioView:
-        """The view, made anew where it was closed; of all the Studios of a kernel the last ones have theirs."""
+    def _opened(self, *, another: bool = False) -> StudioView:
+        """The view, made anew where it was closed; of all the Studios of a kernel the last ones have theirs.
+
+        `another` is one beside those there are.
+        """
         from IPython import get_ipython
 
         from aura_nb.widgets.studio_view import StudioView
 
         shop = self._shop
-        if self._view is None:
-            self._view = StudioView(
+        if another or not self._views:
+            view = StudioView(
                 wire.fixed(shop),
                 lambda: wire.state(shop),
                 jobs=lambda: shop.jobs,
@@ -206,9 +216,12 @@ class Studio:
                 subscribe=shop.desk.subscribe,
                 shell=get_ipython(),
             )
+            for old in self._views[: 1 - VIEWS]:
+                old.close()
+            self._views = [*self._views[1 - VIEWS :], view]
         if self in _open:
             _open.remove(self)
         _open.append(self)
         for other in _open[:-OPEN]:
             other.close()
-        return self._view
+        return self._views[-1]

@@ -6,6 +6,7 @@ https://docs.marimo.io/guides/integrating_with_marimo/displaying_objects/
 from __future__ import annotations
 
 import sys
+import threading
 
 from aura_nb.jobs.job import Job
 
@@ -14,6 +15,16 @@ def running() -> bool:
     """Whether this is a marimo notebook. marimo is not imported to find out."""
     marimo = sys.modules.get("marimo")
     return marimo is not None and bool(marimo.running_in_notebook())
+
+
+def thread() -> type[threading.Thread]:
+    """The kind of thread that a view needs which opens others: only marimo's own can do so in marimo."""
+    if not running():
+        return threading.Thread
+    import marimo
+
+    own: type[threading.Thread] = marimo.Thread
+    return own
 
 
 def register() -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeGuard
 import traitlets
 
 from aura_nb.jobs.job import Job
-from aura_nb.widgets import views
+from aura_nb.widgets import marimo, views
 from aura_nb.widgets.esm import joined
 from aura_nb.widgets.job_view import BEAT_SECONDS, TICK_SECONDS, JobView
 from aura_nb.widgets.presence import Presence
@@ -103,7 +103,7 @@ class StudioView(Shared):
         self.on_msg(self._on_message)
         # As for the job view: what this thread sends belongs to the cell that made it.
         run = contextvars.copy_context().run
-        threading.Thread(target=run, args=(self._run,), name="aura-studio", daemon=True).start()
+        marimo.thread()(target=run, args=(self._run,), name="aura-studio", daemon=True).start()
 
     def close(self) -> None:
         """Take the view off the page. What is edited stays, and jobs go on. Calling it again does nothing."""

@@ -1,10 +1,14 @@
-"""One view a job, whoever shows it: its cells and the Studios share a model, and so its messages."""
+"""One view a job, whoever shows it: its cells and the Studios share a model, and so its messages.
+
+In marimo each has its own: what a cell has opened is closed when that cell is run again.
+"""
 
 from __future__ import annotations
 
 import threading
 
 from aura_nb.jobs.job import Job
+from aura_nb.widgets import marimo
 from aura_nb.widgets.job_view import JobView
 
 _lock = threading.Lock()
@@ -14,6 +18,8 @@ _held: dict[str, tuple[JobView, int]] = {}
 
 def hold(job: Job) -> JobView:
     """The view of `job`, open until all who hold it have let go of it; a new one where it was closed."""
+    if marimo.running():
+        return JobView(job)
     with _lock:
         view, holders = _held.get(job.id, (None, 0))
         if view is None or view.closed:

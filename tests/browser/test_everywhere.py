@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lab import START_SECONDS, jupyter_lab, until
+from tests.browser.test_studio import played
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -33,6 +34,30 @@ def _():
     from tests.browser.actor import play
     job = play({seconds})
     job
+    return
+
+
+if __name__ == "__main__":
+    app.run()
+"""
+
+STUDIO = """
+import marimo
+
+app = marimo.App()
+
+
+@app.cell
+def _():
+    import aura_nb as aura
+    studio = aura.Studio(render={"height": 360}, profile={"speaker": "espeak"}, plan={"seconds": 12})
+    studio
+    return (studio,)
+
+
+@app.cell
+def _(studio):
+    studio
     return
 
 
@@ -107,6 +132,7 @@ def moving(view: Locator) -> None:
     expect(view).to_contain_text("Why the sky is blue")
     expect(view.get_by_role("button", name="Cancel")).to_be_visible()
     expect(view.locator(".aura-scenes img").first).to_be_visible()
+    expect(view.page.get_by_text("was being made when this was saved")).to_be_hidden()
 
 
 def cancelled(view: Locator) -> None:
@@ -126,7 +152,7 @@ def test_notebook_7(page: Page, env: dict[str, str], tmp_path: Path, shots: Path
         moving(view)
         page.screenshot(path=shots / "notebook7.png")
         cancelled(view)
-        expect(page.locator(".jp-OutputArea-output").last).to_contain_text("cancelled")
+        expect(page.locator(".jp-Cell-outputArea")).to_contain_text("cancelled")
 
 
 def test_voila(page: Page, env: dict[str, str], tmp_path: Path, shots: Path) -> None:
@@ -142,14 +168,21 @@ def test_voila(page: Page, env: dict[str, str], tmp_path: Path, shots: Path) -> 
         expect(page.locator("body")).to_contain_text("cancelled", ignore_case=True)
 
 
+@contextmanager
+def marimo(way: str, notebook: str, env: Mapping[str, str], folder: Path) -> Iterator[str]:
+    """The address of `notebook`, opened in marimo to be run or edited."""
+    port = free_port()
+    (folder / "film.py").write_text(notebook, encoding="utf-8")
+    # A click on Run is lost before the kernel is there, which the page does not tell.
+    (folder / "pyproject.toml").write_text("[tool.marimo.runtime]\nauto_instantiate = true\n", encoding="utf-8")
+    command = ("marimo", way, "film.py", "--headless", "--no-token", f"--port={port}")
+    with served(command, port, folder, env) as url:
+        yield url
+
+
 @pytest.mark.parametrize("way", ["run", "edit"])
 def test_marimo(way: str, page: Page, env: dict[str, str], tmp_path: Path, shots: Path) -> None:
-    port = free_port()
-    (tmp_path / "film.py").write_text(MARIMO.format(seconds=25), encoding="utf-8")
-    # A click on Run is lost before the kernel is there, which the page does not tell.
-    (tmp_path / "pyproject.toml").write_text("[tool.marimo.runtime]\nauto_instantiate = true\n", encoding="utf-8")
-    command = ("marimo", way, "film.py", "--headless", "--no-token", f"--port={port}")
-    with served(command, port, tmp_path, env) as url:
+    with marimo(way, MARIMO.format(seconds=25), env, tmp_path) as url:
         page.goto(url)
         view = page.locator(".aura-job").first
         moving(view)
@@ -158,12 +191,42 @@ def test_marimo(way: str, page: Page, env: dict[str, str], tmp_path: Path, shots
         expect(view.locator(".aura-status")).to_contain_text("Cancelled")
 
 
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("way", ["run", "edit"])
+def test_the_studio_in_marimo(way: str, page: Page, env: dict[str, str], tmp_path: Path, shots: Path) -> None:
+    with marimo(way, STUDIO, env, tmp_path) as url:
+        page.goto(url)
+        studio, other = page.locator(".aura-studio").first, page.locator(".aura-studio").last
+        studio.get_by_label("Topic").fill("Why the sky is blue")
+        studio.get_by_label("Points").fill("Sunlight holds all colours.\nAir scatters blue most.")
+        expect(other.get_by_label("Topic")).to_have_value("Why the sky is blue")
+        page.screenshot(path=shots / f"marimo-studio-brief-{way}.png")
+        studio.get_by_role("button", name="Write the script").click()
+        expect(studio.get_by_role("tab", name="Script (")).to_have_attribute("aria-selected", "true")
+        studio.get_by_role("button", name="Show the picture").first.click()
+        expect(studio.locator(".as-open img")).to_be_visible()
+        studio.get_by_role("tab", name="Film").click()
+        studio.get_by_role("button", name="Make the film").click()
+        # A job's own view is in it as well.
+        expect(studio.locator(".aura-job").get_by_role("progressbar")).to_be_visible()
+        page.screenshot(path=shots / f"marimo-studio-making-{way}.png")
+        expect(studio.locator("video")).to_be_visible(timeout=120_000)
+        assert played(studio.locator("video"))["width"] == 640
+        page.screenshot(path=shots / f"marimo-studio-{way}.png")
+        if way == "edit":
+            # A page that runs a notebook has a kernel of its own each time.
+            page.reload()
+            expect(studio.locator("video")).to_be_visible()
+            expect(other.get_by_label("Topic")).to_have_value("Why the sky is blue")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_static_html_without_network(scheme: str, page: Page, tmp_path: Path, shots: Path) -> None:
     from nbclient import NotebookClient
     from nbconvert import HTMLExporter
 
-    source = notebook(tmp_path / "film.ipynb", PLAY.format(seconds=1), "await job", "job")
+    studio = "import aura_nb as aura\naura.Studio('Why grass is green')"
+    source = notebook(tmp_path / "film.ipynb", PLAY.format(seconds=1), studio, "await job", "job")
     ran = NotebookClient(source, timeout=120, resources={"metadata": {"path": str(ROOT)}}).execute()
     exporter = HTMLExporter(theme=scheme)
     (tmp_path / "film.html").write_text(exporter.from_notebook_node(ran)[0], encoding="utf-8")
@@ -173,6 +236,7 @@ def test_static_html_without_network(scheme: str, page: Page, tmp_path: Path, sh
     expect(outputs.first).to_contain_text("completed, 100 %")
     expect(outputs.last).to_contain_text("completed, 100 %")
     expect(outputs.first.get_by_role("img").first).to_be_visible()
+    expect(page.get_by_text("Run the cell to work in it.")).to_be_visible()
     assert page.locator("progress, [role=progressbar], .aura-job").count() == 0
     page.screenshot(path=shots / f"static-{scheme}.png")
 

@@ -288,7 +288,7 @@ def test_a_kernel_that_went_is_told_as_gone_before_anything_is_typed(
 
 
 LOSSY = """
-view, lost = studio._view, []
+view, lost = studio._views[0], []
 hear = view._on_message
 view.on_msg(hear, remove=True)
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
 
 import aura_nb as aura
 from aura_nb.studio import page, wire
-from aura_nb.studio.studio import OPEN
+from aura_nb.studio.studio import OPEN, VIEWS
+from aura_nb.widgets.live import NOTHING, STYLE, VIEW
 from tests.studio.conftest import DRAFT, script
 
 
@@ -62,12 +66,42 @@ def test_what_is_wrong_is_refused_at_once(own: Path):
         aura.Studio("Why the sky is blue", plan={"seconds": 5})
 
 
-def test_outside_a_notebook_it_is_stable_text_and_html(own: Path):
-    studio = aura.Studio(script())
-    bundle = studio._repr_mimebundle_()
+@pytest.fixture
+def shell() -> Iterator[InteractiveShell]:
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+def test_outside_a_notebook_it_is_stable_text_and_html(own: Path, shell: InteractiveShell):
+    bundle, _ = shell.display_formatter.format(aura.Studio(script()))
     assert bundle["text/plain"] == "Studio('Why the sky is blue', 3 scenes)"
     assert "Sunlight holds all colours." in bundle["text/html"]
     assert set(bundle) == {"text/plain", "text/html"}
+
+
+def test_in_a_notebook_it_is_a_view_and_before_it_that_text_and_html(own: Path, shell: InteractiveShell):
+    shell.kernel = object()
+    studio = aura.Studio(script())
+    with capture_output() as caught:
+        shell.displayhook(studio)
+    document, view = (output.data for output in caught.outputs)
+    assert set(document) == {"text/plain", "text/html"}
+    assert document["text/html"] == studio._repr_html_() + STYLE
+    assert set(view) == {VIEW, *NOTHING}
+    studio.close()
+
+
+def test_each_display_in_marimo_has_a_view_of_its_own_and_the_last_few_stay(own: Path):
+    studio = aura.Studio(script())
+    shown = [studio._display_() for _ in range(VIEWS + 2)]
+    assert len({view.model_id for view in shown[2:]}) == VIEWS
+    assert [view.comm is None for view in shown] == [True, True, *[False] * VIEWS]
+    # What one of them is asked counts for all.
+    message = {"type": "edit", "key": "brief.topic", "value": "Why grass is green", "page": "p", "number": 1}
+    shown[3]._handle_custom_msg(message, [])
+    assert studio.brief.topic == "Why grass is green"
+    studio.close()
+    assert all(view.comm is None for view in shown)
 
 
 @pytest.mark.parametrize("text", ["Air scatters blue. " * 40, 'Ünder "quotes" & <tags>\n' * 90])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from ipywidgets import Widget
 
-from aura_nb.widgets import views
+from aura_nb.widgets import marimo, views
 from tests.widgets.conftest import Puppet
 
 Make = Callable[[], Puppet]
@@ -25,6 +26,17 @@ def test_all_who_show_a_job_share_its_view_and_the_last_closes_it(puppet: Make) 
     assert not second.closed
     views.let_go(second)
     assert not {one.job.id, other.job.id} & {*views._held}
+
+
+def test_in_marimo_each_who_shows_a_job_has_its_own_view(puppet: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marimo, "running", lambda: True)
+    one = puppet()
+    first, second = views.hold(one.start()), views.hold(one.job)
+    assert first is not second
+    views.let_go(first)
+    assert (first.closed, second.closed) == (True, False)
+    views.let_go(second)
+    assert second.closed
 
 
 def test_a_view_that_was_closed_gives_way_to_a_new_one_that_its_holders_do_not_close(puppet: Make) -> None:

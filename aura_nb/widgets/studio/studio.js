@@ -213,8 +213,10 @@ function mediaStore(model, came) {
  * @param {any} model @param {any} host @param {AbortSignal} signal @param {string} id of its model
  * @param {HTMLElement} slot */
 async function embed(model, host, signal, id, slot) {
+  const inner = element("div");
+  // In its place before it is drawn: marimo looks from there where a view's style belongs.
+  slot.append(inner);
   try {
-    const inner = element("div");
     if (host?.getWidget) {
       const widget = await host.getWidget(`anywidget:${id}`);
       await widget.render({ el: inner, signal });
@@ -225,6 +227,7 @@ async function embed(model, host, signal, id, slot) {
     }
     slot.replaceChildren(inner);
   } catch (error) {
+    inner.remove();
     console.warn("The Studio cannot show a job's own view here.", error);
   }
 }
