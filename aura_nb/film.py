@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import base64
-import html
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
-from aura_nb.errors import NotAFilm
+from aura_nb import film_page
+from aura_nb.errors import AuraError, NotAFilm
 from aura_nb.manifest import CreditEntry, Manifest, companion, manifest_path
 
 if TYPE_CHECKING:
     import pandas as pd
 
 INLINE_BYTES = 32_000_000
-"""Films up to this size, two minutes of 1080p, are put into the notebook itself; larger ones are linked."""
+"""Films up to this size, two minutes of 1080p, are put into a page that has no kernel to ask for them."""
+EMBED_MB = 64.0
+"""What `Film.embed` puts into a notebook unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Chapter:
 @dataclass(frozen=True)
 class Film:
     """A film on disk, which plays when it is the last value of a notebook cell.
+
+    The notebook keeps a poster of it, some kB; `embed` gives what keeps all of it.
 
     `srt`, `vtt` (None for a film without captions) and `manifest` lie beside `path`; `seconds` is
     its length, `size` its width and height in pixels, `language` a BCP 47 tag, `codec` that of its pictures.
@@ -115,54 +119,61 @@ class Film:
         facts += [self.codec] if self.codec != "h264" else []
         return f"Film({', '.join([*facts, 'captions'] if self.vtt else facts)})"
 
+    def embed(self, *, most_mb: float = EMBED_MB) -> Embedded:
+        """The film as a player with all of it inside, for a document that must play by itself wherever it goes.
+
+        Show it as the last value of a cell. The notebook grows by a third more than the film's size.
+
+        Parameters
+        ----------
+        most_mb:
+            The largest film to take, in 10⁶ bytes: notebooks of hundreds of megabytes open slowly or not at all.
+
+        Raises
+        ------
+        NotAFilm
+            The film is no longer where it was made.
+        AuraError
+            It is larger than `most_mb`.
+        """
+        try:
+            size = self.path.stat().st_size / 1_000_000
+            if size <= most_mb:
+                return Embedded(repr(self), film_page.whole(self))
+        except OSError as error:
+            raise NotAFilm(
+                f"{self.path.name} is no longer where it was made.",
+                remedy="Make it again, or load it from its place.",
+            ) from error
+        raise AuraError(
+            f"{self.path.name} has {size:.0f} MB, and would make the notebook {4 / 3 * size:.0f} MB larger.",
+            remedy=f"Give embed(most_mb={math.ceil(size)}) to do it all the same, or render fewer pixels.",
+        )
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Mapping[str, Any]:
-        return {"text/plain": repr(self), "text/html": self._repr_html_()}
+        # By its name: imports point one way, and what shows films is made of them.
+        shown = import_module("aura_nb.widgets.projector").shown(self)
+        return {"text/plain": repr(self), "text/html": shown}
 
     def _repr_html_(self) -> str:
-        """A player with captions, of the film itself when it is small enough, else of a link to it."""
-        caption = html.escape(repr(self)[5:-1])
-        if self.codec == "h265":
-            caption += ". A browser without a decoder for H.265 plays its sound only: then use a video player."
-        caption = f"<figcaption>{caption}</figcaption>"
-        source = self._source()
-        if source is None:
-            why = (
-                f"larger than {INLINE_BYTES // 1_000_000} MB and outside this notebook's folder. Open it with a "
-                "video player (<code>film.path</code> says where it is), or make it with <code>output=</code> a "
-                "path in this folder to see it here"
-                if self.path.is_file()
-                else "no longer where it was made"
-            )
-            name = html.escape(self.path.name)
-            return f'<figure style="margin:0"><p>The film <b>{name}</b> is {why}.</p>{caption}</figure>'
-        width = 640 if self.size[0] >= self.size[1] else 360
-        return (
-            f'<figure style="margin:0"><video controls preload="metadata" playsinline '
-            f'style="max-width:100%;width:{width}px;aspect-ratio:{self.size[0]}/{self.size[1]}" '
-            f'aria-label="{html.escape(self.title)}" src="{html.escape(source)}">{self._track()}'
-            f"This browser plays no video.</video>{caption}</figure>"
-        )
+        """A player for a page that has no kernel to ask: of the film itself when it is small, else of a link."""
+        if self.path.is_file() and self.path.stat().st_size <= INLINE_BYTES:
+            return film_page.whole(self)
+        return film_page.poster(self)
 
-    def _source(self) -> str | None:
-        """Where a page finds the film: in itself, or by a path relative to the notebook's folder."""
-        if not self.path.is_file():
-            return None
-        if self.path.stat().st_size <= INLINE_BYTES:
-            return _data_uri("video/mp4", self.path)
-        try:
-            relative = self.path.resolve().relative_to(Path.cwd().resolve())
-        except ValueError:
-            return None
-        return quote(relative.as_posix())
 
-    def _track(self) -> str:
-        if self.vtt is None or not self.vtt.is_file():
-            return ""
-        language = html.escape(self.language)
-        return (
-            f'<track kind="captions" srclang="{language}" label="{language}" default '
-            f'src="{_data_uri("text/vtt", self.vtt)}">'
-        )
+@dataclass(frozen=True)
+class Embedded:
+    """A film with all its bytes, as the last value of a cell; `html` plays in any browser."""
+
+    name: str
+    html: str
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def _repr_html_(self) -> str:
+        return self.html
 
 
 def timings_table(stages: Sequence[StageTiming], film_seconds: float) -> pd.DataFrame:
@@ -185,7 +196,3 @@ def timings_table(stages: Sequence[StageTiming], film_seconds: float) -> pd.Data
     ]
     index = pd.Index([stage.stage for stage in stages], name="stage", dtype="str")
     return pd.DataFrame(rows, index=index, columns=[*columns]).astype(columns)
-
-
-def _data_uri(kind: str, path: Path) -> str:
-    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"

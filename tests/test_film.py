@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from aura_nb import film as film_module
-from aura_nb.errors import NotAFilm
+from aura_nb.errors import AuraError, NotAFilm
 from aura_nb.film import Chapter, Film, StageTiming
+from aura_nb.film_page import poster
 from aura_nb.manifest import ChapterEntry, Manifest
 
 
@@ -86,7 +87,7 @@ def test_its_text_is_the_same_wherever_it_was_made(film: Film):
     assert film._repr_mimebundle_()["text/plain"] == repr(film)
 
 
-def test_a_small_film_plays_in_the_page_with_its_captions(film: Film):
+def test_without_a_kernel_a_small_film_plays_in_the_page_with_its_captions(film: Film):
     tags = Tags(film._repr_mimebundle_()["text/html"])
     (video,), (track,) = tags["video"], tags["track"]
     assert "controls" in video
@@ -96,10 +97,13 @@ def test_a_small_film_plays_in_the_page_with_its_captions(film: Film):
     assert video["aria-label"] == film.title
 
 
-def test_what_users_wrote_is_never_markup(film: Film):
+def test_what_users_wrote_is_never_markup(film: Film, monkeypatch: pytest.MonkeyPatch):
     nasty = replace(film, title='"><script>alert(1)</script>', language='"><b>')
-    names = {tag for tag, _ in Tags(nasty._repr_html_()).found}
-    assert names == {"figure", "video", "track", "figcaption"}
+    parts = {"figure", "div", "video", "track", "figcaption"}
+    assert {tag for tag, _ in Tags(nasty._repr_html_()).found} == parts
+    assert {tag for tag, _ in Tags(poster(nasty)).found} == {*parts, "button", "p", "code"} - {"video", "track"}
+    monkeypatch.chdir(film.path.parent)
+    assert {tag for tag, _ in Tags(poster(nasty)).found} == parts
 
 
 def test_a_film_of_the_default_length_and_size_plays_wherever_it_lies(film: Film):
@@ -126,6 +130,33 @@ def test_a_large_film_is_linked_when_the_notebook_can_reach_it(film: Film, monke
     assert str(film.path.parent) not in html
     film.path.unlink()
     assert "no longer" in film._repr_html_()
+
+
+def test_a_poster_leads_to_the_film_and_to_its_captions(film: Film, monkeypatch: pytest.MonkeyPatch):
+    away = Tags(poster(film, b"picture", "0123456789"))
+    assert away["figure"][0]["data-aura-film"] == "0123456789"
+    assert away["img"][0]["src"] == "data:image/jpeg;base64,cGljdHVyZQ=="
+    # Without its kernel there is no button that does nothing.
+    assert "hidden" in away["button"][0]
+    monkeypatch.chdir(film.path.parent)
+    (video,), (track,) = (Tags(poster(film, b"picture"))[name] for name in ("video", "track"))
+    assert (video["src"], video["preload"], track["src"]) == ("film.mp4", "none", "film.vtt")
+    assert video["poster"] == away["img"][0]["src"]
+
+
+def test_on_request_all_of_it_is_put_into_the_document_or_said_why_not(film: Film):
+    shown = film.embed()
+    assert repr(shown) == repr(film)
+    assert Tags(shown._repr_html_())["video"][0]["src"].startswith("data:video/mp4;base64,")
+    with film.path.open("r+b") as file:
+        file.truncate(3_000_000)
+    with pytest.raises(AuraError, match=r"film\.mp4 has 3 MB, and would make the notebook 4 MB larger") as caught:
+        film.embed(most_mb=2.9)
+    assert "most_mb=3" in caught.value.remedy
+    assert len(film.embed(most_mb=3).html) > 4_000_000
+    film.path.unlink()
+    with pytest.raises(NotAFilm, match="no longer"):
+        film.embed()
 
 
 def test_timings_are_a_table_with_a_row_a_stage(film: Film):

@@ -68,10 +68,11 @@ def absent(snapshot: Snapshot) -> str:
     )
 
 
-def html(snapshot: Snapshot, *, live: bool = False) -> str:
+def html(snapshot: Snapshot, *, live: bool = False, film_key: str = "") -> str:
     """The job as a self-contained, escaped HTML summary, readable on light and dark pages.
 
-    `live` marks that it takes the place of what was shown while the job ran.
+    `live` marks that it takes the place of what was shown while the job ran. By `film_key` the page of a
+    living kernel knows the film, and gives it a Play button (`widgets/projector.js`).
     """
     accent = ACCENT.get(snapshot.status, BLUE)
     mark = f" {LIVE}" if live else ""
@@ -80,6 +81,12 @@ def html(snapshot: Snapshot, *, live: bool = False) -> str:
         f'<p style="margin:0 0 8px"><b style="font-size:1.1em">{cut(snapshot.title, TITLE)}</b> '
         f'<b style="margin-left:8px;color:{accent}">{_status(snapshot)}</b>{_film(snapshot)}</p>',
     ]
+    if film_key:
+        label = f"Play {cut(snapshot.title, TITLE)}"
+        parts.append(
+            f'<div data-aura-film="{film_key}" style="max-width:640px;margin:0 0 8px">'
+            f'<button type="button" hidden data-aura-play="line" aria-label="{label}">Play</button></div>'
+        )
     if snapshot.error:
         parts.append(
             f'<p style="margin:0 0 8px;padding:6px 10px;border-left:3px solid {RED}">'

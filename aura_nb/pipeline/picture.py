@@ -146,15 +146,7 @@ def thumbnail(drawn: Drawn, ctx: Context) -> bytes:
 
 def shrunk(picture: Path, width: int, most: int) -> bytes:
     """A JPEG of `picture`, `width` pixels wide and of at most `most` bytes: narrower if it must be."""
-    import cv2
-
     from aura_nb.media.colour import read_picture
+    from aura_nb.media.still import jpeg
 
-    pixels = read_picture(picture)
-    height = max(1, round(pixels.shape[0] * width / pixels.shape[1]))
-    small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
-    for quality in (85, 70, 55, 40, 25, 10):
-        data = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
-        if len(data) <= most:
-            return data
-    return shrunk(picture, width * 3 // 4, most)
+    return jpeg(read_picture(picture), width, most)

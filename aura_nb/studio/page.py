@@ -9,8 +9,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from aura_nb.film import INLINE_BYTES
 from aura_nb.studio.workshop import Workshop
+from aura_nb.widgets.film_pieces import Files, files
+from aura_nb.widgets.poster import poster
 
 logger = logging.getLogger(__name__)
 
@@ -71,27 +72,27 @@ ACTIONS: Mapping[str, Callable[[Workshop, Asked], object]] = {
 
 
 def media(shop: Workshop, key: str) -> tuple[dict[str, Any], list[bytes]]:
-    """What is to be seen or heard under `key`: a preview such as `picture:s1`, or `film` with its captions.
+    """What is to be seen or heard under `key`: a preview such as `picture:s1`, or the `film`'s poster.
 
-    Without bytes, `problem` says why.
+    Nothing where it is gone.
     """
     try:
         if key == "film":
-            return _film(shop)
+            return _poster(shop)
         medium = shop.media[key]
         return {"version": medium.version, "kind": medium.kind}, [medium.read()]
     except (KeyError, OSError):
-        return {"problem": "It is no longer where it was made."}, []
+        return {}, []
 
 
-def _film(shop: Workshop) -> tuple[dict[str, Any], list[bytes]]:
+def film_files(shop: Workshop, key: str) -> Files | None:
+    """The files of the film that a page knows by `key`, while it is the one shown here."""
+    film = shop.film
+    return files(film) if film is not None and str(film.path) == key else None
+
+
+def _poster(shop: Workshop) -> tuple[dict[str, Any], list[bytes]]:
     film = shop.film
     if film is None:
         raise KeyError("film")
-    told = {"version": str(film.path), "kind": "video/mp4"}
-    size = film.path.stat().st_size
-    if size > INLINE_BYTES:
-        limit = INLINE_BYTES // 1_000_000
-        return {**told, "problem": f"Larger than {limit} MB: open {film.path} with a video player."}, []
-    captions = film.vtt.read_bytes() if film.vtt is not None and film.vtt.is_file() else b""
-    return told, [film.path.read_bytes(), captions]
+    return {"version": str(film.path), "kind": "image/jpeg"}, [poster(film)]

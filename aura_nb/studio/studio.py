@@ -213,6 +213,7 @@ class Studio:
                 jobs=lambda: shop.jobs,
                 act=lambda message: page.act(shop, message),
                 media=lambda key: page.media(shop, key),
+                film=lambda key: page.film_files(shop, key),
                 subscribe=shop.desk.subscribe,
                 shell=get_ipython(),
             )

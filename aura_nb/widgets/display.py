@@ -133,7 +133,19 @@ def _display_id(job: Job) -> str:
 
 def _static(job: Job, *, live: bool = True) -> dict[str, Any]:
     snapshot = job.snapshot()
-    return {"text/plain": summary.text(snapshot), "text/html": summary.html(snapshot, live=live)}
+    html = summary.html(snapshot, live=live, film_key=_film_key(job))
+    return {"text/plain": summary.text(snapshot), "text/html": html}
+
+
+def _film_key(job: Job) -> str:
+    """What this kernel plays the film of `job` by in the page; empty where there is none, or no kernel."""
+    from IPython import get_ipython
+
+    if job.film is None or not has_kernel(get_ipython()):
+        return ""
+    from aura_nb.widgets.projector import played
+
+    return played(job.film)
 
 
 def _absent(job: Job) -> dict[str, Any]:

@@ -16,9 +16,11 @@ from aura_nb.jobs.events import ENDED
 from aura_nb.jobs.job import Job
 from aura_nb.jobs.snapshot import Piece, SceneView
 from aura_nb.jobs.summary import STAGE_NAMES
+from aura_nb.manifest import companion
 from aura_nb.pipeline.cache import Cache
 from aura_nb.settings import Settings
 from aura_nb.widgets.esm import joined
+from aura_nb.widgets.film_pieces import Files, answer
 from aura_nb.widgets.shared import Shared
 
 TICK_SECONDS = 0.125
@@ -53,7 +55,7 @@ class JobView(Shared):
 
     # As text: for the sake of hot reload anywidget ties every widget to a file it is given, for good.
     _esm = joined(HERE / "job_view.js")
-    _css = (HERE / "job_view.css").read_text(encoding="utf-8")
+    _css = "\n".join((HERE / name).read_text(encoding="utf-8") for name in ("job_view.css", "film_player.css"))
 
     _snapshot: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     """`Snapshot.wire()` without its scenes, pieces and log, with a label a stage."""
@@ -154,6 +156,9 @@ class JobView(Shared):
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
         self._heard = True
+        if (piece := answer(content, self._film_files)) is not None:
+            self.send(*piece)
+            return
         match content:
             case {"type": "cancel"} if (job := self._job) is not None:
                 job.cancel()
@@ -172,6 +177,13 @@ class JobView(Shared):
                 self._leave()
             case {"type": "preview", "id": str(id), "name": str(name)}:
                 self._send_preview(id, name)
+
+    def _film_files(self, job_id: str) -> Files | None:
+        film = self._snapshot["film"]
+        if film is None or job_id != self.job_id:
+            return None
+        path = Path(film["path"])
+        return {"film": path, "captions": companion(path, "vtt")}
 
     def _leave(self) -> None:
         self._watched = float("-inf")

@@ -182,6 +182,10 @@ export class Player {
     return !this.video.paused && !this.video.ended;
   }
 
+  get over() {
+    return this.video.ended;
+  }
+
   async open() {
     let text = "";
     let found = null;

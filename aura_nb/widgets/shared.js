@@ -37,7 +37,7 @@ async function begin(given) {
     model.on(name, heed);
     if (name === "msg:custom") for (const message of early) heed(...message);
   };
-  return { widget, style, end: await widget.initialize?.({ ...given, model: { ...model, on } }) };
+  return { widget, style, end: await widget.initialize?.({ ...given, style, model: { ...model, on } }) };
 }
 
 export default () => {

@@ -15,6 +15,7 @@ import traitlets
 from aura_nb.jobs.job import Job
 from aura_nb.widgets import marimo, views
 from aura_nb.widgets.esm import joined
+from aura_nb.widgets.film_pieces import Files, answer
 from aura_nb.widgets.job_view import BEAT_SECONDS, TICK_SECONDS, JobView
 from aura_nb.widgets.presence import Presence
 from aura_nb.widgets.shared import Shared
@@ -48,6 +49,8 @@ class StudioView(Shared):
         Gives the jobs that were begun here, oldest first.
     act, media:
         Do what a page asks, and give the bytes of what it wants to show.
+    film:
+        Gives the files of the film that a page plays, by its key.
     subscribe:
         Has a function called when the state may have changed; returns what ends that.
     shell:
@@ -57,7 +60,7 @@ class StudioView(Shared):
     PIECES = ("form", "script", "works", "media", "checks", "providers", "history", "film")
 
     _esm = joined(HERE / "studio.js")
-    _css = "\n".join((HERE / name).read_text(encoding="utf-8") for name in STYLES)
+    _css = "\n".join((HERE / name).read_text(encoding="utf-8") for name in (*STYLES, "../film_player.css"))
 
     _fixed: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
     _form: traitlets.Dict[str, Any] = traitlets.Dict().tag(sync=True)
@@ -85,10 +88,11 @@ class StudioView(Shared):
         jobs: Callable[[], Sequence[Job]],
         act: Act,
         media: Media,
+        film: Callable[[str], Files | None],
         subscribe: Callable[[Callable[[], None]], Callable[[], None]],
         shell: Any = None,
     ) -> None:
-        self._state, self._begun, self._act, self._bytes = state, jobs, act, media
+        self._state, self._begun, self._act, self._bytes, self._film_files = state, jobs, act, media, film
         self._asked: list[dict[str, Any]] = []
         self._counts: dict[str, int] = {}
         self._heeding = threading.RLock()
@@ -132,6 +136,10 @@ class StudioView(Shared):
             # With the next tick: a page that was hidden may have missed all beats since.
             self._beaten = float("-inf")
             self._woken.set()
+            return
+        if (piece := answer(content, self._film_files)) is not None:
+            # At once: whoever waits for a film waits for hundreds of them.
+            self.send(*piece)
             return
         if not _numbered(content):
             logger.debug("A message that no page of ours writes: %.200r", content)

@@ -1,6 +1,7 @@
-// The Watch button of a job's view, the player it opens, and where that gets the film from.
+// The button of a job's view by which its film is watched: while it is made as far as it is made, then as a whole.
 
 import { duration, element, setText } from "./elements.js";
+import { FilmPlayer } from "./film_player.js";
 import { Player } from "./player.js";
 
 /** @typedef {import("./player.js").Source} Source */
@@ -52,7 +53,10 @@ export class Watch {
     this.model = model;
     this.place = place;
     this.title = "";
-    /** @type {Player|null} */
+    this.jobId = "";
+    /** @type {{width: number, height: number}|null} */
+    this.film = null;
+    /** @type {Player|FilmPlayer|null} */
     this.player = null;
     this.button = element("button", "aura-watch", "", { type: "button" });
     this.button.addEventListener("click", () => {
@@ -62,27 +66,39 @@ export class Watch {
     });
   }
 
-  /** @param {{watchable: number, film: object|null, title: string}} now */
-  draw({ watchable, film, title }) {
-    this.title = title;
+  /** @param {{jobId: string, watchable: number, film: {width: number, height: number}|null, title: string}} now */
+  draw({ jobId, watchable, film, title }) {
     // Whoever shows the film itself, as the observer page does, goes on with it from here.
-    if (film && this.player && this.model.preview) this.leave();
-    this.button.hidden = !this.player && (!watchable || Boolean(film));
+    const elsewhere = film && this.model.preview;
+    Object.assign(this, { jobId, title, film });
+    if (elsewhere && this.player) this.leave();
+    this.button.hidden = !this.player && (elsewhere || !(film || watchable));
     this.button.setAttribute("aria-expanded", String(Boolean(this.player)));
-    this.button.title = this.player ? "" : `Watch the first ${duration(watchable)} of ${title}`;
-    setText(this.button, this.player ? "Close" : "Watch");
+    this.button.title = this.player ? "" : film ? `Play ${title}` : `Watch the first ${duration(watchable)} of ${title}`;
+    setText(this.button, this.player ? "Close" : film ? "Play" : "Watch");
   }
 
   /** Say that somebody watches, so that the end of the job leaves the view in its place. @param {boolean} ended */
   beat(ended) {
-    if (this.player && !(ended && this.player.video.ended)) this.model.send({ type: "watching" });
+    if (this.player && !(ended && this.player.over)) this.model.send({ type: "watching" });
   }
 
   open() {
-    const source = this.model.preview ? fromServer(this.model.preview) : fromKernel(this.model);
-    this.player = new Player(source, `${this.title}, as far as it is made`);
+    this.player = this.film ? this.whole(this.film) : this.inTheMaking();
     this.place.after(this.player.root);
     this.beat(false);
+  }
+
+  inTheMaking() {
+    const source = this.model.preview ? fromServer(this.model.preview) : fromKernel(this.model);
+    return new Player(source, `${this.title}, as far as it is made`);
+  }
+
+  /** @param {{width: number, height: number}} film */
+  whole({ width, height }) {
+    const player = new FilmPlayer(this.model, this.jobId, { title: this.title, size: [width, height], language: "und" });
+    player.play();
+    return player;
   }
 
   leave() {

@@ -16,6 +16,7 @@ import psutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from aura_nb.film import Film
 from tests.browser.lab import START_SECONDS, jupyter_lab, until
 from tests.browser.test_studio import played
 
@@ -218,6 +219,67 @@ def test_the_studio_in_marimo(way: str, page: Page, env: dict[str, str], tmp_pat
             page.reload()
             expect(studio.locator("video")).to_be_visible()
             expect(other.get_by_label("Topic")).to_have_value("Why the sky is blue")
+
+
+FILM = "import aura_nb as aura\nfilm = aura.Film.load({path!r})\nfilm"
+MARIMO_FILM = """
+import marimo
+
+app = marimo.App()
+
+
+@app.cell
+def _():
+    import aura_nb as aura
+    film = aura.Film.load({path!r})
+    film
+    return
+
+
+if __name__ == "__main__":
+    app.run()
+"""
+PLAYED = """async (video) => {
+  video.muted = true;
+  await video.play();
+  while (video.currentTime < 0.3) await new Promise((done) => setTimeout(done, 50));
+  return [video.videoWidth, video.textTracks.length];
+}"""
+
+
+def test_a_film_plays_in_notebook_7(
+    page: Page, env: dict[str, str], film: Film, tmp_path: Path, shots: Path
+) -> None:
+    with jupyter_lab(tmp_path / "notebook", env, module="notebook") as server:
+        server.write("film.ipynb", FILM.format(path=str(film.path)))
+        page.goto(f"{server.url}notebooks/film.ipynb?token={server.token}")
+        page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.sessionContext?.isReady")
+        page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        page.get_by_role("button", name="Play Why the sky is blue").click()
+        assert page.locator("video").evaluate(PLAYED) == [640, 1]
+        page.screenshot(path=shots / "notebook7-film.png")
+
+
+def test_a_film_plays_in_voila_through_the_kernel(
+    page: Page, env: dict[str, str], film: Film, tmp_path: Path, shots: Path
+) -> None:
+    port = free_port()
+    notebook(tmp_path / "film.ipynb", FILM.format(path=str(film.path)))
+    command = ("voila", "film.ipynb", "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1")
+    with served(command, port, tmp_path, env) as url:
+        page.goto(url)
+        page.get_by_role("button", name="Play Why the sky is blue").click()
+        assert page.locator("video").evaluate(PLAYED) == [640, 1]
+        page.screenshot(path=shots / "voila-film.png")
+
+
+def test_a_film_plays_in_marimo_which_saves_no_outputs(
+    page: Page, env: dict[str, str], film: Film, tmp_path: Path, shots: Path
+) -> None:
+    with marimo("run", MARIMO_FILM.format(path=str(film.path)), env, tmp_path) as url:
+        page.goto(url)
+        assert page.locator("video").evaluate(PLAYED) == [640, 1]
+        page.screenshot(path=shots / "marimo-film.png")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

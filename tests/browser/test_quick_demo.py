@@ -52,6 +52,7 @@ def test_the_tutorial_runs_the_bar_moves_and_the_film_plays(page: Page, lab: Lab
     assert values == sorted(values)
     expect(notebook.outputs(first)).to_contain_text("completed, 100 %")
 
+    notebook.outputs(first).locator("figure").get_by_role("button", name="Play").click()
     video = notebook.outputs(first).locator("video")
     video.scroll_into_view_if_needed()
     played: dict[str, Any] = video.evaluate("""async (video) => {

@@ -124,7 +124,7 @@ def test_from_an_empty_form_to_a_film_that_plays_and_all_of_it_after_a_reload(
     studio.get_by_role("button", name="Make the film").click()
     expect(studio.locator(".aura-job")).to_be_visible()
     expect(studio.locator(".aura-job").get_by_role("progressbar")).to_be_visible()
-    expect(studio.locator("video")).to_be_visible(timeout=120_000)
+    studio.get_by_role("button", name="Play Why the sky is blue").click(timeout=120_000)
     film = played(studio.locator("video"))
     assert film["width"] == 640
     assert film["captions"] == 1
@@ -135,7 +135,7 @@ def test_from_an_empty_form_to_a_film_that_plays_and_all_of_it_after_a_reload(
     notebook.reload()
     studio = notebook.outputs(0).locator(".aura-studio")
     expect(studio.get_by_role("tab", name="Film")).to_have_attribute("aria-selected", "true")
-    expect(studio.locator("video")).to_be_visible()
+    studio.get_by_role("button", name="Play Why the sky is blue").click()
     assert played(studio.locator("video"))["width"] == 640
     tab(studio, "Brief")
     expect(studio.get_by_label("Topic")).to_have_value("Why the sky is blue")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 
@@ -49,4 +50,17 @@ def card(path: Path, size: tuple[int, int], paper: tuple[int, int, int], text: s
     for line in range(1, 5):
         cv2.putText(picture, text, (size[0] // 10, size[1] * line // 5), 0, size[1] / 300, ink, 1, cv2.LINE_AA)
     path.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+    return path
+
+
+def blue_then_red(path: Path, size: tuple[int, int] = (320, 180)) -> Path:
+    """A film of a second of blue, then one of red; no picture but its first is a key."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", 10, options={"g": "100"})
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        for number in range(20):
+            colour = (255, 0, 0) if number < 10 else (0, 0, 255)
+            frame = av.VideoFrame.from_ndarray(np.full((size[1], size[0], 3), colour, np.uint8), "bgr24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
     return path

@@ -74,7 +74,10 @@ def execute(path: Path) -> Any:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         os.environ["AURA_NB_DATA_DIR"] = str(Path(folder) / "data")
         os.environ["AURA_NB_CACHE_DIR"] = str(Path(folder) / "cache")
-        NotebookClient(notebook, timeout=CELL_SECONDS, resources={"metadata": {"path": folder}}).execute()
+        # Films outside the notebook's folder: a link to them would soon lead nowhere.
+        here = Path(folder) / "notebooks"
+        here.mkdir()
+        NotebookClient(notebook, timeout=CELL_SECONDS, resources={"metadata": {"path": here}}).execute()
     return notebook
 
 

@@ -16,8 +16,9 @@ from nbval.plugin import get_sanitize_patterns
 from typer.testing import CliRunner
 
 import aura_nb
-from aura_nb import tables
+from aura_nb import film_page, tables
 from aura_nb.cli import app
+from aura_nb.film import Film
 from aura_nb.jobs.events import Status
 from aura_nb.jobs.snapshot import Snapshot, StageView
 from aura_nb.jobs.summary import absent, html, text
@@ -91,8 +92,26 @@ def test_a_job_shown_while_it_runs_is_the_same_before_and_after_its_end(title: s
 
 def test_a_job_shown_after_its_end_is_compared_with_all_it_tells() -> None:
     done = Snapshot("job", title="Sky", status="completed", percent=100.0)
+    assert sanitized(html(done, film_key="0a1b2c3d4e")) == html(done)
     assert sanitized(html(done)) == html(done)
     assert sanitized(html(done)) != sanitized(html(replace(done, status="failed")))
+
+
+def test_a_film_is_the_same_wherever_it_lies_and_another_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = Film(tmp_path / "sky.mp4", None, None, tmp_path, "Sky", 2.0, (320, 180), ())
+    film.path.write_bytes(b"film")
+    away = film_page.poster(film, b"one", "0a1b2c3d4e")
+    monkeypatch.chdir(tmp_path)
+    linked = film_page.poster(film, b"other", "4e3d2c1b0a")
+    assert "sky.mp4" in linked
+    assert {sanitized(html) for html in (away, linked)} == {
+        "<figure><figcaption>&#x27;Sky&#x27;, 0 scenes, 320×180</figcaption></figure>"
+    }
+    assert sanitized(film_page.poster(replace(film, title="Sea"), b"one")) != sanitized(away)
+    film.path.unlink()
+    assert "no longer" in sanitized(film_page.poster(film, b"one"))
 
 
 FOLDERS = ("/f", "/home/ann/work", "/home/a-user-of-this-machine/a-notebook-of-hers/.local/share/aura_nb/films")

@@ -156,19 +156,16 @@ def test_a_preview_from_before_an_edit_is_told_as_old(own: Path):
 
 
 @pytest.mark.slow
-def test_the_film_is_sent_as_it_is_or_said_why_not(own: Path, monkeypatch: pytest.MonkeyPatch):
+def test_of_the_film_a_poster_is_sent_and_its_files_are_found_while_it_is_shown(own: Path):
     studio = aura.Studio(script())
     film = studio.make()
-    told, (video, captions) = page.media(studio._shop, "film")
-    assert video == film.path.read_bytes()
-    assert captions.startswith(b"WEBVTT")
-    monkeypatch.setattr(page, "INLINE_BYTES", 10)
-    told, nothing = page.media(studio._shop, "film")
-    assert nothing == []
-    assert str(film.path) in told["problem"]
+    told, (poster,) = page.media(studio._shop, "film")
+    assert (told["kind"], told["version"]) == ("image/jpeg", wire.state(studio._shop)["film"]["key"])
+    assert poster.startswith(b"\xff\xd8")
+    assert page.film_files(studio._shop, told["version"]) == {"film": film.path, "captions": film.vtt}
+    assert page.film_files(studio._shop, "another.mp4") is None
     film.path.unlink()
-    assert page.media(studio._shop, "film")[0]["problem"]
-    assert page.media(studio._shop, "picture:s0")[0]["problem"]
+    assert page.media(studio._shop, "film") == page.media(studio._shop, "picture:s0") == ({}, [])
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import gc
 import time
 import weakref
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -118,6 +119,30 @@ def test_an_ended_job_needs_no_kernel_to_be_shown(puppet: Make, published: list[
     one.complete()
     assert show(one.job).is_set()
     assert [set(message["data"]) for message in published] == [DOCUMENT]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_is_left_of_a_job_plays_its_film_while_that_and_a_kernel_are_there(
+    there: bool,
+    puppet: Make,
+    shell: InteractiveShell,
+    published: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(shell, "kernel", object(), raising=False)
+    if there:
+        Path("sky.mp4").write_bytes(b"film")
+    one = puppet()
+    one.start()
+    one.complete()
+    show(one.job)
+    html = published[-1]["data"]["text/html"]
+    assert ("data-aura-film" in html, "data-aura-play" in html) == (there, there)
+    monkeypatch.setattr(shell, "kernel", None)
+    show(one.job)
+    assert "data-aura-film" not in published[-1]["data"]["text/html"]
 
 
 def test_nothing_is_kept_of_an_ended_job(puppet: Make, published: list[dict[str, Any]]) -> None:

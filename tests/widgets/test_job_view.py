@@ -159,6 +159,25 @@ def test_the_end_is_always_sent_even_when_it_comes_while_resting(puppet: Make, g
     assert view._snapshot["film"] == {"path": "sky.mp4", "seconds": 12.5, "width": 640, "height": 360}
 
 
+def test_it_gives_a_page_its_own_film_and_no_other(
+    puppet: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("sky.mp4", "sky.vtt"):
+        Path(name).write_text(name, encoding="utf-8")
+    one = puppet()
+    view = JobView(one.start())
+    one.complete()
+    assert view.wait(10)
+    page = Page(view)
+    asked = {"type": "film", "id": "1", "part": "film", "start": 0}
+    page.say(**asked, key=one.job.id)
+    page.say(**{**asked, "part": "captions"}, key=one.job.id)
+    page.say(**asked, key="another")
+    assert page.buffers == [[b"sky.mp4"], [b"sky.vtt"], []]
+    assert "problem" in page.messages[-1]["content"]
+
+
 def test_a_failure_shows_what_to_do(puppet: Make) -> None:
     one = puppet()
     view = JobView(one.start())

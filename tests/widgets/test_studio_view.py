@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ class Room:
             jobs=lambda: self.jobs,
             act=self.act,
             media=lambda key: ({"version": 1, "kind": "image/jpeg"}, [key.encode()]),
+            film=lambda key: {"film": Path(__file__), "captions": None} if key == "sky" else None,
             subscribe=self.subscribe,
         )
         self.messages: list[dict[str, Any]] = []
@@ -200,6 +202,17 @@ def test_bytes_go_beside_the_state_never_in_it(room: Room):
     content = room.messages[place]["content"]
     assert (content["key"], content["version"]) == ("picture:s1", 1)
     assert room.buffers[place] == [b"picture:s1"]
+    assert room.asked == []
+
+
+def test_a_piece_of_a_film_is_sent_at_once_and_counts_as_nothing_asked(room: Room):
+    for key in ("sky", "sea"):
+        asked = {"type": "film", "id": key, "key": key, "part": "film", "start": 0}
+        room.view._handle_custom_msg(asked, [])
+    found = [(m["content"], data) for m, data in zip(room.messages, room.buffers, strict=True) if "content" in m]
+    (first, [data]), (second, nothing) = found
+    assert (first["id"], data) == ("sky", Path(__file__).read_bytes())
+    assert (second["id"], "problem" in second, [*(nothing or ())]) == ("sea", True, [])
     assert room.asked == []
 
 

@@ -1,5 +1,6 @@
 // The film: whether it can be made here, the jobs that make it, and what came of it.
 import { element, setText } from "../elements.js";
+import { FilmPlayer } from "../film_player.js";
 import { button, clock, keep, workLine } from "./dom.js";
 import { table } from "./tables.js";
 
@@ -21,6 +22,8 @@ export function filmPanel(ui) {
   root.append(top, making.root, checking.root, checks, jobs, result);
   const views = new Map();
   let drawnChecks = "";
+  /** @type {FilmPlayer|null} */
+  let player = null;
   let drawnFilm = "";
 
   function drawChecks(found) {
@@ -49,31 +52,28 @@ export function filmPanel(ui) {
 
   function drawFilm(film) {
     result.hidden = !film;
-    const url = film ? ui.media("film", film.key) : "";
-    const key = film ? `${film.key} ${url} ${ui.problem("film")}` : "";
-    if (key === drawnFilm) return;
-    drawnFilm = key;
-    result.replaceChildren();
-    if (!film) return;
+    const key = film?.key ?? "";
+    if (key !== drawnFilm) {
+      drawnFilm = key;
+      player?.close();
+      player = film && new FilmPlayer(ui.model, key, film);
+      result.replaceChildren(...(film ? about(film) : []));
+    }
+    player?.poster(ui.media("film", key));
+  }
+
+  function about(film) {
     const facts = `${clock(film.seconds)} · ${film.size.join(" × ")}${film.captions ? " · captions" : ""}`;
     const heading = element("h4", "as-result-title", film.title);
     heading.append(element("span", "as-hint", facts));
-    result.append(heading, player(film, url));
+    const parts = [heading, player.root];
     if (film.warnings.length) {
       const notes = element("ul", "as-notes");
       notes.append(...film.warnings.map((line) => element("li", "", line)));
-      result.append(notes);
+      parts.push(notes);
     }
-    if (film.timings.length) result.append(timings(film.timings));
-  }
-
-  function player(film, url) {
-    if (!url) return element("p", "as-note", ui.problem("film") || "Opening the film …");
-    const video = element("video", "as-video", "", { controls: "", playsinline: "", "aria-label": film.title, src: url });
-    video.style.aspectRatio = film.size.join(" / ");
-    const captions = ui.captions("film");
-    if (captions) video.append(element("track", "", "", { kind: "captions", srclang: film.language, label: film.language, src: captions, default: "" }));
-    return video;
+    if (film.timings.length) parts.push(timings(film.timings));
+    return parts;
   }
 
   function timings(rows) {
@@ -106,5 +106,5 @@ export function filmPanel(ui) {
     drawFilm(ui.get("film"));
   }
 
-  return { root, draw };
+  return { root, draw, end: () => player?.close() };
 }

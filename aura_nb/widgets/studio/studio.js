@@ -50,6 +50,7 @@ function render({ model, el, host, signal }) {
   let said = "";
 
   const ui = {
+    model,
     link: connect(model, drawHead, [...PIECES, "heard"].map((piece) => `_${piece}`)),
     get: (piece) => model.get(`_${piece}`),
     busy: (name) => Boolean(model.get("_works")[name]?.busy),
@@ -66,8 +67,6 @@ function render({ model, el, host, signal }) {
       go("film");
     },
     media: (key, version) => store.url(key, version, () => ui.link.ask({ type: "media", key })),
-    problem: store.problem,
-    captions: store.captions,
     embed: (id, slot) => embed(model, host, signal, id, slot),
   };
 
@@ -163,11 +162,12 @@ function render({ model, el, host, signal }) {
     model.off("change:_heard", goOnWaiting);
     model.off("change:_works", goOnWaiting);
     store.end();
+    for (const { part } of panels.values()) part.end?.();
     root.remove();
   };
 }
 
-/** Pictures, voices and films as the kernel sends them, each asked for once.
+/** Pictures, a film's poster among them, and voices as the kernel sends them, each asked for once.
  * @param {any} model @param {() => void} came */
 function mediaStore(model, came) {
   const kept = new Map();
@@ -176,15 +176,15 @@ function mediaStore(model, came) {
   function receive(message, buffers) {
     if (message.type !== "media") return;
     drop(message.key);
-    const urls = (buffers ?? []).map((bytes, place) =>
-      bytes.byteLength ? URL.createObjectURL(new Blob([bytes], { type: place ? "text/vtt" : message.kind })) : "",
-    );
-    kept.set(message.key, { version: message.version, urls, problem: message.problem ?? "" });
+    const [bytes] = buffers ?? [];
+    const url = bytes?.byteLength ? URL.createObjectURL(new Blob([bytes], { type: message.kind })) : "";
+    kept.set(message.key, { version: message.version, url });
     came();
   }
 
   function drop(key) {
-    for (const url of kept.get(key)?.urls ?? []) if (url) URL.revokeObjectURL(url);
+    const url = kept.get(key)?.url;
+    if (url) URL.revokeObjectURL(url);
     kept.delete(key);
   }
 
@@ -192,16 +192,14 @@ function mediaStore(model, came) {
   return {
     url(key, version, ask) {
       const have = kept.get(key);
-      if (have?.version === version) return have.urls[0] ?? "";
+      if (have?.version === version) return have.url;
       if (asked.get(key) !== version) {
         asked.set(key, version);
         ask();
       }
       // An older picture stays until the new one is here.
-      return have?.urls[0] ?? "";
+      return have?.url ?? "";
     },
-    problem: (key) => kept.get(key)?.problem ?? "",
-    captions: (key) => kept.get(key)?.urls[1] ?? "",
     end() {
       model.off("msg:custom", receive);
       for (const key of [...kept.keys()]) drop(key);
