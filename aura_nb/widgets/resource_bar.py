@@ -7,17 +7,17 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from aura_nb.jobs.journal import Journal
 from aura_nb.monitor import POLL_SECONDS, Monitor, rendering_anywhere
 from aura_nb.settings import Settings
+from aura_nb.widgets.shared import Shared
 
 HERE = Path(__file__).parent
 
 
-class ResourceBar(anywidget.AnyWidget):
+class ResourceBar(Shared):
     """A line with this machine's load, yellow from 75 %, red from 90 %, brought up to date every 2 s.
 
     While a job runs on this machine nothing is measured: the line says so and keeps the last figures.
@@ -53,6 +53,7 @@ class ResourceBar(anywidget.AnyWidget):
         """Take the line off the page and stop looking."""
         self._closed.set()
         super().close()
+        self.layout.close()
 
     def _run(self) -> None:
         while not self._closed.wait(POLL_SECONDS):
