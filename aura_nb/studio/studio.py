@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -29,6 +30,13 @@ OPEN = 8
 """The Studios that have a view, those shown last: a cell that is run again makes another, and none is told
 that the one before has left the page."""
 _open: list[Studio] = []
+TAKEN_OFF = (
+    f"This Studio is closed here: {OPEN} others were shown after it, and no more than that stay open in a kernel. "
+    "Run the cell again for a new one. What was edited in this one is kept: its name in a cell shows it again."
+)
+TOLD = 32
+_told: deque[StudioView] = deque()
+"""The views that were taken off last, and say so in their places."""
 
 
 class Studio:
@@ -210,5 +218,15 @@ class Studio:
             _open.remove(self)
         _open.append(self)
         for other in _open[:-OPEN]:
-            other.close()
+            other._give_way()
         return self._view
+
+    def _give_way(self) -> None:
+        """Leave the page to Studios that were shown later, and say so there."""
+        _open.remove(self)
+        if self._view is not None:
+            self._view.take_off(TAKEN_OFF)
+            _told.append(self._view)
+            self._view = None
+        while len(_told) > TOLD:
+            _told.popleft().close()

@@ -33,11 +33,10 @@ export function fold(title, ...inner) {
   return { root, hint };
 }
 
-/** Keeps `list` showing `items`, each by its own node, without losing the focus.
+/** Keeps `list` showing `items`, each by its own node.
  * @template T @param {HTMLElement} list @param {T[]} items @param {(item: T) => string} keyOf
  * @param {Map<string, {root: HTMLElement}>} nodes @param {(item: T) => {root: HTMLElement}} make */
 export function keep(list, items, keyOf, nodes, make) {
-  const focused = /** @type {HTMLElement|null} */ (list.contains(document.activeElement) ? document.activeElement : null);
   const wanted = new Set(items.map(keyOf));
   for (const [key, node] of nodes) {
     if (wanted.has(key)) continue;
@@ -50,8 +49,6 @@ export function keep(list, items, keyOf, nodes, make) {
     const node = /** @type {{root: HTMLElement}} */ (nodes.get(key)).root;
     if (list.children[place] !== node) list.insertBefore(node, list.children[place] ?? null);
   });
-  // A node that is moved loses the focus.
-  if (focused?.isConnected && document.activeElement !== focused) focused.focus();
 }
 
 /** @typedef {{says: string, busy: boolean, error: {message: string, remedy: string, lines: string[]}|null}} Work */

@@ -16,7 +16,7 @@ export function field(control, edited, ahead, of = "") {
   root.dataset.name = control.name;
   root.dataset.span = String(spanOf(control));
   const label = element("label", "as-label", control.label, { for: id });
-  if (control.required) label.append(element("span", "as-required", "required"));
+  if (control.required) label.append(element("span", "as-required", "required", { "aria-hidden": "true" }));
   const input = controlFor(control, id);
   if (of) input.setAttribute("aria-label", `${control.label}, ${of}`);
   if (control.required) input.setAttribute("aria-required", "true");

@@ -23,7 +23,10 @@ export function scriptPanel(ui) {
   const works = element("div");
   const measuring = workLine(() => ui.link.ask({ type: "cancel", work: "measure" }));
   works.append(measuring.root);
-  const add = button("Add a scene", () => ui.link.ask({ type: "add" }));
+  const add = button("Add a scene", () => {
+    before = new Set(nodes.keys());
+    ui.link.ask({ type: "add" });
+  });
   const make = button("Make the film", () => ui.makeFilm(), "primary");
   const foot = element("footer", "as-foot");
   foot.append(add, make);
@@ -31,6 +34,8 @@ export function scriptPanel(ui) {
   const nodes = new Map();
   let open = "";
   let touched = false;
+  /** The scenes there were when one was asked for here. @type {Set<string>|null} */
+  let before = null;
 
   function toggle(id) {
     touched = true;
@@ -41,8 +46,11 @@ export function scriptPanel(ui) {
   function draw() {
     const { scenes, seconds, planned, warnings, stale } = ui.get("script");
     if (!touched && !open && scenes.length) open = scenes[0].id;
+    const added = before && scenes.find(({ id }) => !before.has(id));
+    if (added) [open, touched, before] = [added.id, true, null];
     keep(list, scenes, (scene) => scene.id, nodes, (scene) => sceneCard(ui, scene.id, toggle));
     scenes.forEach((scene, place) => nodes.get(scene.id).draw(scene, place, scenes.length, open === scene.id));
+    if (added) nodes.get(added.id).begin();
     empty.hidden = scenes.length > 0;
     head.hidden = !scenes.length;
     make.hidden = !scenes.length;
@@ -161,7 +169,7 @@ function sceneCard(ui, id, toggle) {
     picture.draw(at);
   }
 
-  return { root, draw };
+  return { root, draw, begin: () => words[0].field.input.focus() };
 }
 
 /** What is to be seen or heard of a scene, and the button that makes it.
