@@ -34,7 +34,7 @@ TAKEN_OFF = (
     f"This Studio is closed here: {OPEN} others were shown after it, and no more than that stay open in a kernel. "
     "Run the cell again for a new one. What was edited in this one is kept: its name in a cell shows it again."
 )
-TOLD = 32
+TOLD = 16
 _told: deque[StudioView] = deque()
 """The views that were taken off last, and say so in their places."""
 

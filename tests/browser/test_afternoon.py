@@ -18,9 +18,9 @@ FOCUS = """(root) => {
   const now = document.activeElement;
   const { outlineStyle, outlineWidth } = getComputedStyle(now);
   const { top, bottom } = now.getBoundingClientRect();
-  const inside = root.contains(now);
-  return { inside, seen: outlineStyle !== 'none' && parseFloat(outlineWidth) > 0 && top < innerHeight && bottom > 0,
-           what: now.outerHTML.slice(0, 120) };
+  const outlined = outlineStyle !== 'none' && parseFloat(outlineWidth) > 0;
+  const seen = outlined && top < innerHeight && bottom > 0;
+  return { inside: root.contains(now), seen, what: now.outerHTML.slice(0, 120) };
 }"""
 
 
@@ -168,7 +168,7 @@ def test_a_second_film_stands_beside_the_first_and_either_is_shown(desk: tuple[N
 
 
 def test_a_job_is_cancelled_where_it_runs_and_an_earlier_one_gone_on_from(desk: tuple[Notebook, Locator]) -> None:
-    notebook, studio = desk
+    _, studio = desk
     tab(studio, "Brief")
     studio.get_by_label("Topic").fill("Why leaves fall")
     look = studio.locator("details", has_text="Look and encoding")

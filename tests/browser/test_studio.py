@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from aura_nb.studio.studio import OPEN
 from tests.browser.lab import Lab, Notebook
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(300)]
@@ -192,6 +193,23 @@ def test_a_second_studio_is_another_and_a_cell_run_again_is_a_new_one(page: Page
     studio.get_by_label("Topic").fill("Why the sky is red")
     expect(studio.locator(".as-title")).to_have_text("Why the sky is red")
     expect(other.locator(".as-title")).to_have_text("Why leaves fall")
+
+
+def test_a_studio_that_gave_way_to_later_ones_says_so_in_its_place_after_a_reload_too(
+    page: Page, lab: Lab, shots: Path
+) -> None:
+    later = f"later = [aura.Studio() for _ in range({OPEN})]\nfor one in later: one._repr_mimebundle_()"
+    notebook, studio = opened(page, lab, "studio-ninth", SCRIPT, later, "studio")
+    notebook.run(1)
+    expect(studio).to_contain_text("This Studio is closed here")
+    expect(studio.get_by_role("tab")).to_have_count(0)
+    studio.screenshot(path=shots / "studio-ninth.png")
+    notebook.save()
+    notebook.reload()
+    expect(studio).to_contain_text("This Studio is closed here")
+    notebook.run(2)
+    expect(notebook.outputs(2).get_by_label("Topic")).to_have_value("Why the sky is blue")
+    expect(studio).to_contain_text("This Studio is closed here")
 
 
 @pytest.mark.parametrize(("then", "name"), [("button", "Film"), ("input", "Brief"), ("", "Script")])

@@ -245,3 +245,17 @@ def test_a_closed_view_listens_to_nobody(room: Room):
     room.view.close()
     assert room.watchers == []
     room.until(lambda: not any(thread.name == "aura-studio" for thread in threading.enumerate()))
+
+
+def test_a_view_that_is_taken_off_says_why_before_anything_else_goes_and_holds_nothing(room: Room):
+    room.pieces["checks"] = [{"name": "disk"}]
+    room.tell()
+    room.until(lambda: bool(room.updates))
+    room.view.take_off("Gone.")
+    assert [set(state) for state in room.updates[1:]] == [{"_taken_off"}, {"_checks", "_film", "_fixed"}]
+    assert room.watchers == []
+    room.hear(1)
+    room.view.heed()
+    assert room.asked == []
+    room.view.close()
+    assert room.view.comm is None
