@@ -51,6 +51,13 @@ export function keep(list, items, keyOf, nodes, make) {
   });
 }
 
+/** Words in which what is between backticks is set as code. @param {string} tag @param {string} name @param {string} text */
+export function words(tag, name, text) {
+  const root = element(tag, name);
+  text.split("`").forEach((part, place) => root.append(place % 2 ? element("code", "", part) : part));
+  return root;
+}
+
 /** @typedef {{says: string, busy: boolean, error: {message: string, remedy: string, lines: string[]}|null}} Work */
 
 /** A line that tells of a work: what it does and how to stop it, or what went wrong and what mends it.
@@ -77,7 +84,7 @@ export function workLine(cancel) {
     if (!work?.error) return;
     const { message, remedy, lines } = work.error;
     const said = element("p", "", message);
-    if (remedy) said.append(" ", element("strong", "", remedy));
+    if (remedy) said.append(" ", words("strong", "", remedy));
     error.append(said);
     if (lines.length) {
       const list = element("ul");

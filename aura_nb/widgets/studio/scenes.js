@@ -52,9 +52,9 @@ export function scriptPanel(ui) {
     scenes.forEach((scene, place) => nodes.get(scene.id).draw(scene, place, scenes.length, open === scene.id));
     if (added) nodes.get(added.id).begin();
     empty.hidden = scenes.length > 0;
-    head.hidden = !scenes.length;
     make.hidden = !scenes.length;
     drawLength(seconds, planned, ui.busy("measure"));
+    head.hidden = !scenes.length || !told.textContent;
     const lines = [...warnings, ...(stale ? ["The brief or plan has changed since this script was written."] : [])];
     notes.replaceChildren(...lines.map((line) => element("li", "", line)));
     const measure = ui.get("works").measure;
@@ -203,6 +203,7 @@ function preview(ui, key, kind, first, again) {
     const what = kind === "picture" ? `Picture of scene ${place + 1}` : `Voice of scene ${place + 1}`;
     shown.setAttribute(kind === "picture" ? "alt" : "aria-label", what);
     root.classList.toggle("as-stale", Boolean(medium?.stale));
+    root.classList.toggle("as-none", !medium);
     setText(made, medium ? again : first);
     made.setAttribute("aria-label", `${medium ? again : first}: scene ${place + 1}`);
     made.setAttribute("aria-disabled", String(ui.busy(key)));
