@@ -210,6 +210,17 @@ def test_only_who_was_asked_is_told_to_be_ready_and_who_is_not_with_the_remedy(
     assert server.remedy
 
 
+def test_a_provider_without_its_key_is_said_not_to_be_set_up_and_which_one_it_lacks(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    shop = aura.Studio()._shop
+    shop.reports = [aura.validate("openai")]
+    [row] = wire.state(shop)["providers"]["rows"]
+    assert (row["says"], row["message"], row["ready"]) == ("Not set up", "", False)
+    assert "OPENAI_API_KEY" in row["remedy"]
+
+
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 JSON = SCALARS | st.lists(SCALARS, max_size=2) | st.dictionaries(st.text(), SCALARS, max_size=2)
 
