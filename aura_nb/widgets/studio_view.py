@@ -115,6 +115,7 @@ class StudioView(Shared):
 
     def take_off(self, why: str) -> None:
         """Say on the page `why` there is nothing else of it any more, until `close`; hold nothing of the desk."""
+        self.heed()
         self._end()
         self.on_msg(self._on_message, remove=True)
         # First by itself: from then on a page draws nothing of what is taken away next.
