@@ -115,18 +115,19 @@ class StudioView(Shared):
 
     def take_off(self, why: str) -> None:
         """Say on the page `why` there is nothing else of it any more, until `close`; hold nothing of the desk."""
-        self.heed()
-        self._end()
-        self.on_msg(self._on_message, remove=True)
-        # First by itself: from then on a page draws nothing of what is taken away next.
-        self._taken_off = why
-        empty = {name: self.trait_defaults(f"_{name}") for name in self.PIECES}
-        self._state, self._begun = lambda: empty, tuple
-        self._act, self._bytes = lambda message: None, lambda key: ({}, [])
-        with self.hold_sync():
-            self._fixed, self._heard = {}, {}
-            for name, value in self._pieces().items():
-                setattr(self, name, value)
+        with self._heeding:
+            self.heed()
+            self._end()
+            self.on_msg(self._on_message, remove=True)
+            # First by itself: from then on a page draws nothing of what is taken away next.
+            self._taken_off = why
+            empty = {name: self.trait_defaults(f"_{name}") for name in self.PIECES}
+            self._state, self._begun = lambda: empty, tuple
+            self._act, self._bytes = lambda message: None, lambda key: ({}, [])
+            with self.hold_sync():
+                self._fixed, self._heard = {}, {}
+                for name, value in self._pieces().items():
+                    setattr(self, name, value)
 
     def _end(self) -> None:
         if self._closed.is_set():
@@ -176,12 +177,15 @@ class StudioView(Shared):
 
     def _tick(self) -> None:
         """Do what was asked since the last tick, then send what has changed."""
-        self.heed()
-        pieces = self._pieces()
-        with self.hold_sync():
-            for name, value in pieces.items():
-                setattr(self, name, value)
-            self._heard = dict(self._counts)
+        with self._heeding:
+            self.heed()
+            if self._closed.is_set():
+                return
+            pieces = self._pieces()
+            with self.hold_sync():
+                for name, value in pieces.items():
+                    setattr(self, name, value)
+                self._heard = dict(self._counts)
 
     def _hear(self, message: dict[str, Any]) -> None:
         page, number = message["page"], message["number"]
