@@ -42,7 +42,9 @@ class Brief(Spec):
     goal: str | None = Field(None, max_length=500, description="What they can do or know afterwards.")
     tone: Tone = "informative"
     language: str = Field(
-        "en", description="BCP 47 tag.", json_schema_extra={"pattern": "^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"}
+        "en",
+        description="A BCP 47 tag, e.g. 'en' or 'pt-BR'.",
+        json_schema_extra={"pattern": "^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$"},
     )
     aspect: Aspect = "16:9"
     points: tuple[Line, ...] = Field((), max_length=100, description="Facts to tell, one sentence or two each.")
@@ -119,7 +121,7 @@ class Plan(Spec):
 class Voice(Spec):
     """Who speaks and how. `rate` multiplies the plan's pacing; `pitch` is in semitones."""
 
-    name: str | None = Field(None, max_length=100, description="A voice of the speaker, None for its default.")
+    name: str | None = Field(None, max_length=100, description="A voice of the speaker; without one, its default.")
     rate: float = Field(1.0, ge=0.5, le=2.0)
     pitch: float = Field(0.0, ge=-12.0, le=12.0)
     pause: Pause = "natural"

@@ -15,7 +15,7 @@ from aura_nb.server.problem import Problem
 
 FOLDER = Path(__file__).with_name("static")
 WIDGETS = Path(__file__).parents[1] / "widgets"
-VIEWS = ("elements", "film_player", "job_view", "player", "pulse", "resource_bar", "watch")
+VIEWS = ("elements", "film_player", "focus", "job_view", "keys", "player", "pulse", "resource_bar", "watch")
 FILES = {
     **{f"{name}.js": (FOLDER, "text/javascript") for name in ("page", "job", "link", "history", "fold")},
     "page.css": (FOLDER, "text/css"),

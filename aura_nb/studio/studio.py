@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -31,6 +32,13 @@ that the one before has left the page."""
 _open: list[Studio] = []
 VIEWS = 4
 """The views of one Studio in marimo, those shown last: none is told that its cell was run again."""
+TAKEN_OFF = (
+    f"This Studio is closed here: {OPEN} others were shown after it, and no more than that stay open in a kernel. "
+    "Run the cell again for a new one. What was edited in this one is kept: its name in a cell shows it again."
+)
+TOLD = 16
+_told: deque[StudioView] = deque()
+"""The views that were taken off last, and say so in their places."""
 
 
 class Studio:
@@ -224,5 +232,15 @@ class Studio:
             _open.remove(self)
         _open.append(self)
         for other in _open[:-OPEN]:
-            other.close()
+            other._give_way()
         return self._views[-1]
+
+    def _give_way(self) -> None:
+        """Leave the page to Studios that were shown later, and say so there."""
+        _open.remove(self)
+        for view in self._views:
+            view.take_off(TAKEN_OFF)
+            _told.append(view)
+        self._views = []
+        while len(_told) > TOLD:
+            _told.popleft().close()

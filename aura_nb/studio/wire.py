@@ -30,6 +30,8 @@ TITLES = {
     "profile": "Who does the work",
 }
 ROWS_OF_HISTORY = 50
+SAYS = {"Invalid": "Not set up", "PartiallyValid": "Partly set up", "ModelMissing": "Model missing"}
+"""A provider's status for people, where its own name is for programs."""
 
 
 def fixed(shop: Workshop) -> dict[str, Any]:
@@ -162,10 +164,11 @@ def _provider(report: ProviderReport) -> dict[str, Any]:
         "local": report.local,
         # Only who was asked can be known to be ready.
         "ready": sound if asked or not sound else None,
-        "says": says if sound else "Not ready" if report.is_valid else report.status,
+        "says": says if sound else "Not ready" if report.is_valid else SAYS.get(report.status, report.status),
         "latency": report.latency_ms,
         "offers": offers(report),
-        "message": report.message,
+        # That a key is missing is said by what mends it.
+        "message": "" if report.status == "Invalid" and report.remedy else report.message,
         "remedy": report.remedy,
     }
 

@@ -1,6 +1,8 @@
 // A live view of one job. It holds no truth of its own: it draws what the job's log says.
 
 import { duration, element, setText } from "./elements.js";
+import { keepingFocus } from "./focus.js";
+import { keepKeys } from "./keys.js";
 import { feel } from "./pulse.js";
 import { Watch } from "./watch.js";
 
@@ -69,7 +71,8 @@ function initialize({ model }) {
 
 /** The fixed parts of the view; `draw` fills them. */
 function build() {
-  const root = element("div", "aura-job", "", { role: "group" });
+  // Where the focus goes when its button does.
+  const root = element("div", "aura-job", "", { role: "group", tabindex: "-1" });
   const head = element("div", "aura-head");
   const title = element("h3", "aura-title");
   const status = element("span", "aura-status", "", { role: "status" });
@@ -177,6 +180,7 @@ function render({ model, el }) {
   const watch = new Watch(model, ui.line, draw);
   ui.cancel.before(watch.button);
   const pulse = feel(model, check, ["_snapshot"]);
+  const giveKeysBack = keepKeys(ui.root);
   let asked = 0;
   let seen = 0;
   let received = Date.now();
@@ -195,6 +199,10 @@ function render({ model, el }) {
   }
 
   function draw() {
+    keepingFocus(ui.root, drawAll);
+  }
+
+  function drawAll() {
     const now = snapshot();
     const lost = gone() && !ended();
     const status = lost ? "gone" : asked && !ended() ? "cancelling" : now.status;
@@ -204,7 +212,8 @@ function render({ model, el }) {
     setText(ui.title, now.title);
     setText(ui.status, STATUS[status] ?? status);
     ui.cancel.hidden = ended();
-    ui.cancel.disabled = status === "cancelling" || lost;
+    // Not `disabled`: that would take the focus from whoever has pressed it.
+    ui.cancel.setAttribute("aria-disabled", String(status === "cancelling" || lost));
     ui.bar.setAttribute("aria-valuenow", String(percent));
     ui.bar.setAttribute("aria-label", `${now.title}: progress`);
     ui.fill.style.transform = `scaleX(${now.percent / 100})`;
@@ -242,6 +251,7 @@ function render({ model, el }) {
   }
 
   function askToCancel() {
+    if (ui.cancel.getAttribute("aria-disabled") === "true") return;
     asked = 1;
     model.send({ type: "cancel" });
     draw();
@@ -268,6 +278,7 @@ function render({ model, el }) {
 
   return () => {
     pulse.end();
+    giveKeysBack();
     for (const [trait, handler] of Object.entries(changes)) model.off(`change:${trait}`, handler);
     model.off("msg:custom", draw);
     watch.close();

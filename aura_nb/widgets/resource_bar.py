@@ -57,6 +57,7 @@ class ResourceBar(Shared):
         """Take the line off the page and stop looking."""
         self._closed.set()
         super().close()
+        self.layout.close()
 
     def _run(self) -> None:
         while not self._closed.wait(POLL_SECONDS):

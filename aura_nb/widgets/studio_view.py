@@ -79,6 +79,8 @@ class StudioView(Shared):
     """Of each page: the number of its last message that was heard."""
     _beat = traitlets.Int(0).tag(sync=True)
     """Changes while the kernel lives and a page may be there."""
+    _taken_off = traitlets.Unicode("").tag(sync=True)
+    """Why nothing but this is to be seen here any more, and what mends that."""
 
     def __init__(
         self,
@@ -111,6 +113,27 @@ class StudioView(Shared):
 
     def close(self) -> None:
         """Take the view off the page. What is edited stays, and jobs go on. Calling it again does nothing."""
+        self._end()
+        super().close()
+        self.layout.close()
+
+    def take_off(self, why: str) -> None:
+        """Say on the page `why` there is nothing else of it any more, until `close`; hold nothing of the desk."""
+        with self._heeding:
+            self.heed()
+            self._end()
+            self.on_msg(self._on_message, remove=True)
+            # First by itself: from then on a page draws nothing of what is taken away next.
+            self._taken_off = why
+            empty = {name: self.trait_defaults(f"_{name}") for name in self.PIECES}
+            self._state, self._begun = lambda: empty, tuple
+            self._act, self._bytes, self._film_files = lambda message: None, lambda key: ({}, []), lambda key: None
+            with self.hold_sync():
+                self._fixed, self._heard = {}, {}
+                for name, value in self._pieces().items():
+                    setattr(self, name, value)
+
+    def _end(self) -> None:
         if self._closed.is_set():
             return
         self._closed.set()
@@ -121,8 +144,6 @@ class StudioView(Shared):
             held, self._views = [*self._views.values()], {}
         for view in held:
             views.let_go(view)
-        super().close()
-        self.layout.close()
 
     def heed(self) -> None:
         """Do what pages have asked so far, in order."""
@@ -164,12 +185,15 @@ class StudioView(Shared):
 
     def _tick(self) -> None:
         """Do what was asked since the last tick, then send what has changed."""
-        self.heed()
-        pieces = self._pieces()
-        with self.hold_sync():
-            for name, value in pieces.items():
-                setattr(self, name, value)
-            self._heard = dict(self._counts)
+        with self._heeding:
+            self.heed()
+            if self._closed.is_set():
+                return
+            pieces = self._pieces()
+            with self.hold_sync():
+                for name, value in pieces.items():
+                    setattr(self, name, value)
+                self._heard = dict(self._counts)
 
     def _hear(self, message: dict[str, Any]) -> None:
         page, number = message["page"], message["number"]

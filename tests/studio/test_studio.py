@@ -15,7 +15,7 @@ from IPython.utils.capture import capture_output
 
 import aura_nb as aura
 from aura_nb.studio import page, wire
-from aura_nb.studio.studio import OPEN, VIEWS
+from aura_nb.studio.studio import OPEN, TOLD, VIEWS
 from aura_nb.widgets.live import NOTHING, STYLE, VIEW
 from tests.studio.conftest import DRAFT, script
 
@@ -191,18 +191,33 @@ def test_a_page_that_asks_for_nothing_there_is_changes_nothing(message: dict[str
     assert not any(name.startswith("rewrite") for name in studio._shop.works.now())
 
 
-def test_the_studios_shown_last_have_a_view_and_a_closed_one_is_shown_anew(own: Path):
-    """A cell that is run again and again leaves no thread and no channel to the page for each time."""
-    studios = [aura.Studio() for _ in range(OPEN + 1)]
+def test_the_studios_shown_last_have_a_view_and_others_say_that_they_gave_way(own: Path):
+    """A cell that is run again and again leaves no thread and nothing of the desk for each time."""
+    studios = [aura.Studio("Why the sky is blue") for _ in range(OPEN + 1)]
     views = [studio._opened() for studio in studios]
-    assert [view.comm is None for view in views] == [True, *[False] * OPEN]
+    assert [bool(view._taken_off) for view in views] == [True, *[False] * OPEN]
+    assert "Run the cell again" in views[0]._taken_off
+    assert views[0].comm is not None
+    assert len(str(views[0].get_state())) < 4000
     assert studios[1]._opened() is views[1]
-    assert studios[0]._opened() is not views[0]
+    # Its name in a cell shows it again, as it was edited; the place it was taken off goes on to say so.
+    anew = studios[0]._opened()
+    assert anew._form["shown"]["brief.topic"] == "Why the sky is blue"
+    assert views[0]._taken_off
     # The second was shown again meanwhile, so that the third is the oldest.
-    assert [view.comm is None for view in views[1:4]] == [False, True, False]
+    assert [bool(view._taken_off) for view in views[1:4]] == [False, True, False]
     for studio in studios:
         studio.close()
-    assert all(view.comm is None for view in views)
+    assert all(view.comm is None for view in views if not view._taken_off)
+    assert anew.comm is None
+
+
+def test_so_many_places_say_that_a_studio_gave_way_and_no_more(own: Path):
+    studios = [aura.Studio() for _ in range(OPEN + TOLD + 1)]
+    views = [studio._opened() for studio in studios]
+    assert [view.comm is None for view in views] == [True, *[False] * (OPEN + TOLD)]
+    for studio in studios:
+        studio.close()
 
 
 def test_only_who_was_asked_is_told_to_be_ready_and_who_is_not_with_the_remedy(
@@ -224,6 +239,17 @@ def test_only_who_was_asked_is_told_to_be_ready_and_who_is_not_with_the_remedy(
     assert (asked["ollama"]["ready"], asked["ollama"]["says"]) == (False, "Unreachable")
     assert (asked["ollama"]["message"], asked["ollama"]["remedy"]) == (server.message, server.remedy)
     assert server.remedy
+
+
+def test_a_provider_without_its_key_is_said_not_to_be_set_up_and_which_one_it_lacks(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    shop = aura.Studio()._shop
+    shop.reports = [aura.validate("openai")]
+    [row] = wire.state(shop)["providers"]["rows"]
+    assert (row["says"], row["message"], row["ready"]) == ("Not set up", "", False)
+    assert "OPENAI_API_KEY" in row["remedy"]
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text()

@@ -8,6 +8,7 @@ import aura_nb as aura
 from aura_nb.monitor import Load, Monitor
 from aura_nb.widgets import resource_bar
 from aura_nb.widgets.resource_bar import ResourceBar
+from aura_nb.widgets.shared import LOADER
 
 
 def fixed(folder, now):
@@ -45,5 +46,13 @@ def test_its_text_is_the_same_every_time(tmp_path):
     bar = aura.ResourceBar(Monitor(tmp_path, busy=lambda: False, measure=fixed))
     try:
         assert bar._repr_mimebundle_()[0]["text/plain"] == "ResourceBar()"
+    finally:
+        bar.close()
+
+
+def test_its_front_end_is_in_no_state_of_its_own(tmp_path):
+    bar = ResourceBar(Monitor(tmp_path, busy=lambda: False, measure=fixed))
+    try:
+        assert (bar.get_state()["_esm"], bar.get_state()["_css"]) == (LOADER, "")
     finally:
         bar.close()

@@ -258,3 +258,23 @@ def test_a_closed_view_listens_to_nobody(room: Room):
     room.view.close()
     assert room.watchers == []
     room.until(lambda: not any(thread.name == "aura-studio" for thread in threading.enumerate()))
+
+
+def test_a_view_that_is_taken_off_says_why_before_anything_else_goes_and_holds_nothing(room: Room):
+    room.pieces["checks"] = [{"name": "disk"}]
+    room.tell()
+    room.until(lambda: bool(room.updates))
+    room.view._on_message(room.view, {"type": "edit", "page": "p", "number": 1}, [])
+    room.view.take_off("Gone.")
+    # What was asked before is done.
+    assert len(room.asked) == 1
+    sent = [set(state) for state in room.updates]
+    assert sent[-2] == {"_taken_off"}
+    assert {"_checks", "_fixed"} <= sent[-1]
+    assert room.view._checks == []
+    assert room.watchers == []
+    room.hear(2)
+    room.view.heed()
+    assert len(room.asked) == 1
+    room.view.close()
+    assert room.view.comm is None

@@ -33,11 +33,10 @@ export function fold(title, ...inner) {
   return { root, hint };
 }
 
-/** Keeps `list` showing `items`, each by its own node, without losing the focus.
+/** Keeps `list` showing `items`, each by its own node.
  * @template T @param {HTMLElement} list @param {T[]} items @param {(item: T) => string} keyOf
  * @param {Map<string, {root: HTMLElement}>} nodes @param {(item: T) => {root: HTMLElement}} make */
 export function keep(list, items, keyOf, nodes, make) {
-  const focused = /** @type {HTMLElement|null} */ (list.contains(document.activeElement) ? document.activeElement : null);
   const wanted = new Set(items.map(keyOf));
   for (const [key, node] of nodes) {
     if (wanted.has(key)) continue;
@@ -50,8 +49,13 @@ export function keep(list, items, keyOf, nodes, make) {
     const node = /** @type {{root: HTMLElement}} */ (nodes.get(key)).root;
     if (list.children[place] !== node) list.insertBefore(node, list.children[place] ?? null);
   });
-  // A node that is moved loses the focus.
-  if (focused?.isConnected && document.activeElement !== focused) focused.focus();
+}
+
+/** Words in which what is between backticks is set as code. @param {string} tag @param {string} name @param {string} text */
+export function words(tag, name, text) {
+  const root = element(tag, name);
+  text.split("`").forEach((part, place) => root.append(place % 2 ? element("code", "", part) : part));
+  return root;
 }
 
 /** @typedef {{says: string, busy: boolean, error: {message: string, remedy: string, lines: string[]}|null}} Work */
@@ -80,7 +84,7 @@ export function workLine(cancel) {
     if (!work?.error) return;
     const { message, remedy, lines } = work.error;
     const said = element("p", "", message);
-    if (remedy) said.append(" ", element("strong", "", remedy));
+    if (remedy) said.append(" ", words("strong", "", remedy));
     error.append(said);
     if (lines.length) {
       const list = element("ul");

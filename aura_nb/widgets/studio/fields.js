@@ -1,6 +1,6 @@
 // One field of a form: a label, a control, what it is, and what is wrong with it beside it.
 import { element, setText } from "../elements.js";
-import { capital, newId } from "./dom.js";
+import { capital, newId, words } from "./dom.js";
 
 /** As in `studio/controls.py`.
  * @typedef {{name: string, label: string, kind: string, help: string, options: any[], minimum: number|null,
@@ -16,13 +16,14 @@ export function field(control, edited, ahead, of = "") {
   root.dataset.name = control.name;
   root.dataset.span = String(spanOf(control));
   const label = element("label", "as-label", control.label, { for: id });
-  if (control.required) label.append(element("span", "as-required", "required"));
+  if (control.required) label.append(element("span", "as-required", "required", { "aria-hidden": "true" }));
   const input = controlFor(control, id);
   if (of) input.setAttribute("aria-label", `${control.label}, ${of}`);
   if (control.required) input.setAttribute("aria-required", "true");
   const issue = element("p", "as-issue", "", { id: `${id}-issue`, "aria-live": "polite" });
   const hint = helpOf(control);
-  const help = element("p", "as-help", hint, { id: `${id}-help` });
+  const help = words("p", "as-help", hint);
+  help.id = `${id}-help`;
   const proposals = element("datalist", "", "", { id: `${id}-list` });
   if (control.kind === "switch") {
     const line = element("div", "as-switch");

@@ -1,7 +1,7 @@
 // The film: whether it can be made here, the jobs that make it, and what came of it.
 import { element, setText } from "../elements.js";
 import { FilmPlayer } from "../film_player.js";
-import { button, clock, keep, workLine } from "./dom.js";
+import { button, clock, keep, words, workLine } from "./dom.js";
 import { table } from "./tables.js";
 
 const MARK = { Pass: "✓", Warn: "!", Fail: "✗" };
@@ -36,7 +36,7 @@ export function filmPanel(ui) {
         const line = element("li", "as-check-line");
         line.dataset.status = status;
         const said = element("span", "as-check-said", detail);
-        if (hint) said.append(" ", element("strong", "", hint));
+        if (hint) said.append(" ", words("strong", "", hint));
         line.append(element("span", "as-mark", MARK[status], { "aria-label": status, role: "img" }), element("span", "as-check-name", name), said);
         return line;
       }),

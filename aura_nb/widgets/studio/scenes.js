@@ -23,7 +23,10 @@ export function scriptPanel(ui) {
   const works = element("div");
   const measuring = workLine(() => ui.link.ask({ type: "cancel", work: "measure" }));
   works.append(measuring.root);
-  const add = button("Add a scene", () => ui.link.ask({ type: "add" }));
+  const add = button("Add a scene", () => {
+    before = new Set(nodes.keys());
+    ui.link.ask({ type: "add" });
+  });
   const make = button("Make the film", () => ui.makeFilm(), "primary");
   const foot = element("footer", "as-foot");
   foot.append(add, make);
@@ -31,6 +34,8 @@ export function scriptPanel(ui) {
   const nodes = new Map();
   let open = "";
   let touched = false;
+  /** The scenes there were when one was asked for here. @type {Set<string>|null} */
+  let before = null;
 
   function toggle(id) {
     touched = true;
@@ -41,12 +46,15 @@ export function scriptPanel(ui) {
   function draw() {
     const { scenes, seconds, planned, warnings, stale } = ui.get("script");
     if (!touched && !open && scenes.length) open = scenes[0].id;
+    const added = before && scenes.find(({ id }) => !before.has(id));
+    if (added) [open, touched, before] = [added.id, true, null];
     keep(list, scenes, (scene) => scene.id, nodes, (scene) => sceneCard(ui, scene.id, toggle));
     scenes.forEach((scene, place) => nodes.get(scene.id).draw(scene, place, scenes.length, open === scene.id));
+    if (added) nodes.get(added.id).begin();
     empty.hidden = scenes.length > 0;
-    head.hidden = !scenes.length;
     make.hidden = !scenes.length;
     drawLength(seconds, planned, ui.busy("measure"));
+    head.hidden = !scenes.length || !told.textContent;
     const lines = [...warnings, ...(stale ? ["The brief or plan has changed since this script was written."] : [])];
     notes.replaceChildren(...lines.map((line) => element("li", "", line)));
     const measure = ui.get("works").measure;
@@ -161,7 +169,7 @@ function sceneCard(ui, id, toggle) {
     picture.draw(at);
   }
 
-  return { root, draw };
+  return { root, draw, begin: () => words[0].field.input.focus() };
 }
 
 /** What is to be seen or heard of a scene, and the button that makes it.
@@ -195,6 +203,7 @@ function preview(ui, key, kind, first, again) {
     const what = kind === "picture" ? `Picture of scene ${place + 1}` : `Voice of scene ${place + 1}`;
     shown.setAttribute(kind === "picture" ? "alt" : "aria-label", what);
     root.classList.toggle("as-stale", Boolean(medium?.stale));
+    root.classList.toggle("as-none", !medium);
     setText(made, medium ? again : first);
     made.setAttribute("aria-label", `${medium ? again : first}: scene ${place + 1}`);
     made.setAttribute("aria-disabled", String(ui.busy(key)));

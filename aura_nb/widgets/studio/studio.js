@@ -1,5 +1,7 @@
 // The Studio: five panels over one state, which is the kernel's. What is typed here is there a moment later.
 import { element, setText } from "../elements.js";
+import { keepingFocus } from "../focus.js";
+import { keepKeys } from "../keys.js";
 import { briefPanel } from "./brief.js";
 import { button, newId } from "./dom.js";
 import { filmPanel } from "./film.js";
@@ -29,7 +31,31 @@ const LOST =
   "Run the cell again for a new Studio: its History has all jobs, and goes on from what they were asked for.";
 const panelNames = PANELS.map(([name]) => name);
 
-function render({ model, el, host, signal }) {
+function render(given) {
+  const { model, el } = given;
+  let end = show();
+  const change = () => {
+    end();
+    end = show();
+  };
+  model.on("change:_taken_off", change);
+  return () => {
+    model.off("change:_taken_off", change);
+    end();
+  };
+
+  function show() {
+    const why = model.get("_taken_off");
+    if (!why) return work(given);
+    const note = element("section", "aura-studio", "", { "aria-label": "Studio" });
+    note.append(element("p", "as-taken-off", why));
+    el.append(note);
+    return () => note.remove();
+  }
+}
+
+/** All that can be worked with. */
+function work({ model, el, host, signal }) {
   const root = element("section", "aura-studio", "", { "aria-label": "Studio" });
   const head = element("header", "as-head");
   const title = element("h3", "as-title");
@@ -92,6 +118,7 @@ function render({ model, el, host, signal }) {
 
   function go(name) {
     ui.link.flush();
+    const led = name !== now && panels.get(now).panel.contains(document.activeElement);
     if (name !== now) panels.get(name).part.opened?.();
     gone += 1;
     now = name;
@@ -99,6 +126,8 @@ function render({ model, el, host, signal }) {
     model.save_changes();
     drawTabs();
     panels.get(name).part.draw();
+    // What had the focus is hidden now; and so it is told where one is.
+    if (led) panels.get(name).tab.focus();
   }
 
   function drawTabs() {
@@ -138,9 +167,11 @@ function render({ model, el, host, signal }) {
   }
 
   function drawAll(pieces) {
-    drawHead();
-    drawTabs();
-    if (pieces.some((piece) => DRAWN[now].includes(piece))) panels.get(now).part.draw();
+    keepingFocus(root, () => {
+      drawHead();
+      drawTabs();
+      if (pieces.some((piece) => DRAWN[now].includes(piece))) panels.get(now).part.draw();
+    });
   }
 
   const changes = Object.fromEntries(PIECES.map((piece) => [piece, () => drawAll([piece])]));
@@ -151,6 +182,7 @@ function render({ model, el, host, signal }) {
   // Whoever leaves a field to run a cell wants it to count there.
   root.addEventListener("focusout", ui.link.flush);
   root.addEventListener("focusin", () => (gone += 1));
+  const giveKeysBack = keepKeys(root);
   el.append(root);
   drawTabs();
   drawHead();
@@ -158,6 +190,7 @@ function render({ model, el, host, signal }) {
 
   return () => {
     ui.link.end();
+    giveKeysBack();
     for (const [piece, handler] of Object.entries(changes)) model.off(`change:_${piece}`, handler);
     model.off("change:_heard", goOnWaiting);
     model.off("change:_works", goOnWaiting);

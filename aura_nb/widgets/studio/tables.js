@@ -1,6 +1,9 @@
 // What there is to choose from and what there has been: the providers, and all jobs of this user.
 import { element, setText } from "../elements.js";
-import { button, clock, workLine } from "./dom.js";
+import { button, clock, words, workLine } from "./dom.js";
+
+// A date keeps its line.
+const UNBROKEN = "\u2011";
 
 /** @param {string} name @param {string[]} head @param {(string|number|HTMLElement)[][]} rows
  * @param {number[]} [numbers] the columns that are set as figures
@@ -48,6 +51,7 @@ export function providersPanel(ui) {
     refresh.setAttribute("aria-disabled", String(ui.busy("providers")));
     setText(note, live ? "As they answered when they were asked." : "By their configuration only; nobody was asked yet.");
     work.draw(ui.get("works").providers);
+    place.hidden = !rows.length;
     const key = JSON.stringify(rows);
     if (key === drawn) return;
     drawn = key;
@@ -70,7 +74,7 @@ export function providersPanel(ui) {
 
   function mending({ message, remedy }) {
     const told = element("span", "", message);
-    if (remedy) told.append(" ", element("strong", "", remedy));
+    if (remedy) told.append(" ", words("strong", "", remedy));
     return told;
   }
 
@@ -86,17 +90,20 @@ export function historyPanel(ui) {
   top.append(note, refresh);
   const works = ["history", "show", "open"].map((name) => [name, workLine()]);
   const place = element("div");
-  root.append(top, ...works.map(([, line]) => line.root), place);
+  const none = element("p", "as-empty", "Every film that is begun is listed here.");
+  root.append(top, ...works.map(([, line]) => line.root), none, place);
   let drawn = "";
 
   function draw() {
     for (const [name, line] of works) line.draw(ui.get("works")[name]);
     const rows = ui.get("history");
+    none.hidden = rows.length > 0;
+    place.hidden = !rows.length;
     const key = JSON.stringify(rows);
     if (key === drawn) return;
     drawn = key;
-    const cells = rows.map((row) => [row.title, status(row), row.created, row.filmSeconds ? clock(row.filmSeconds) : "–", clock(row.seconds), actions(row)]);
-    place.replaceChildren(table("Jobs", ["Film", "Status", "Begun", "Length", "Made in", "Go on"], cells, [3, 4], [2, 4]));
+    const cells = rows.map((row) => [row.title, status(row), row.created.replaceAll("-", UNBROKEN), row.filmSeconds ? clock(row.filmSeconds) : "–", clock(row.seconds), actions(row)]);
+    place.replaceChildren(table("Jobs", ["Film", "Status", "Begun", "Length", "Made in", "Go on"], cells, [3, 4], [3, 4]));
   }
 
   function status(row) {
