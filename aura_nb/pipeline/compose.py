@@ -30,7 +30,7 @@ from aura_nb.pipeline.timeline import Segment
 from aura_nb.spec import Render
 
 # Goes up with any change here or in media/ that may change a segment's bytes.
-VERSION = "4"
+VERSION = "5"
 FILE = "segment.mp4"
 _REPORT_EVERY = 8  # frames
 
