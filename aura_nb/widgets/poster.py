@@ -11,14 +11,15 @@ from aura_nb.film import Film
 WIDTH, MOST_BYTES = 480, 10_000
 """In pixels, and in bytes of JPEG: 14 kB of a notebook."""
 SECOND = 2.0
-"""Where it is taken: the first card stands there."""
+"""Where it is taken at the latest, and within the first card, before that fades."""
 KEPT = 32
 
 
 def poster(film: Film) -> bytes:
     """A JPEG of `film`; nothing where this machine cannot read its pictures. Raises OSError where it is gone."""
     found = film.path.stat()
-    return _drawn(film.path, min(SECOND, film.seconds / 3), (found.st_size, found.st_mtime_ns))
+    first = film.chapters[0].end if film.chapters else film.seconds
+    return _drawn(film.path, min(SECOND, first / 2), (found.st_size, found.st_mtime_ns))
 
 
 @lru_cache(maxsize=KEPT)
