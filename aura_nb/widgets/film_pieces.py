@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -29,7 +31,7 @@ def answer(content: object, find: Callable[[str], Files | None]) -> Answer | Non
     """
     match content:
         case {"type": "film", "id": str(id), "key": str(key), "part": str(part), "start": int(start)} if (
-            start >= 0
+            0 <= start <= sys.maxsize
         ):
             told = {"type": "film", "id": id}
             try:
@@ -46,6 +48,7 @@ def _piece(told: dict[str, Any], path: Path, start: int) -> Answer:
     with path.open("rb") as file:
         file.seek(start)
         data = file.read(PIECE_BYTES)
-    found = path.stat()
+        # Of what was read: at `path` there may be another file by now.
+        found = os.fstat(file.fileno())
     # A page throws away what it has of a file that was replaced meanwhile.
     return {**told, "size": found.st_size, "version": str(found.st_mtime_ns)}, [data]

@@ -49,6 +49,24 @@ def test_a_page_can_tell_a_film_that_was_replaced_meanwhile(film: Files) -> None
     assert first[0]["version"] != second[0]["version"]
 
 
+def test_a_piece_goes_by_the_version_of_what_was_read(film: Files, tmp_path: Path) -> None:
+    before = tmp_path / "before.mp4"
+    before.write_bytes(b"98765")
+
+    class Replaced(type(before)):  # type: ignore[misc]  # the class of paths on this machine
+        """Where another film lies by the time that it is open."""
+
+        def open(self, *how: Any, **ways: Any) -> Any:
+            return before.open(*how, **ways)
+
+    first = ask({"film": Replaced(tmp_path / "sky.mp4")})
+    second = ask(film, start=4)
+    assert first
+    assert second
+    assert (first[0]["size"], first[1]) == (5, [b"9876"])
+    assert first[0]["version"] != second[0]["version"]
+
+
 def test_what_is_not_there_is_said_to_be_gone(film: Files) -> None:
     gone = ({"type": "film", "id": "1", "problem": GONE}, [])
     assert ask(film, key="sea") == gone
@@ -60,7 +78,7 @@ def test_what_is_not_there_is_said_to_be_gone(film: Files) -> None:
     assert ask(film) == gone
 
 
-@pytest.mark.parametrize("start", [-1, "0", None, 0.5])
+@pytest.mark.parametrize("start", [-1, "0", None, 0.5, 10**30])
 def test_nonsense_is_nobody_s_question(film: Files, start: object) -> None:
     assert ask(film, start=start) is None
 
