@@ -11,6 +11,7 @@ const RESEND_MS = 3000;
 const LONGEST_PAUSE_MS = 60_000;
 const PART = { film: "video/mp4", captions: "text/vtt" };
 const SILENT = "The kernel does not answer. If it is busy, the film comes when the cell has run.";
+const ANEW = "The kernel that has the film was started anew: run the cell again.";
 const CANNOT = "This browser cannot play the film: open it with a video player.";
 
 /** What the kernel says of a film that it cannot send. */
@@ -43,7 +44,13 @@ function ask(model, what, signal, wait) {
       model.off("msg:custom", hear);
     };
     const send = () => {
-      model.send({ type: "film", id, ...what });
+      try {
+        model.send({ type: "film", id, ...what });
+      } catch {
+        // Lab takes the comms away of a kernel that it starts anew.
+        end();
+        return fail(new Problem(ANEW));
+      }
       later = setTimeout(() => {
         wait(true);
         send();

@@ -46,15 +46,23 @@ function initialize({ model, style }) {
     const place = target.closest("[data-aura-film]");
     const frame = target.parentElement;
     if (!place || !frame || frame.matches(".aura-film-player")) return;
-    if (/** @type {HTMLElement} */ (place).dataset.auraFilm in films()) begin(place, frame);
+    if (!(/** @type {HTMLElement} */ (place).dataset.auraFilm in films())) return;
+    // The projector of the kernel that was started anew hears the same press next.
+    if (reached()) begin(place, frame);
+    else end();
   }
 
-  model.on("change:_films", draw);
-  document.head.append(sheet);
-  // An error of a video does not bubble.
-  for (const type of ["click", "error"]) document.addEventListener(type, heed, true);
-  draw();
-  return () => {
+  /** Whether the kernel can be asked. Lab closes no model of one that it starts anew: it only takes their comms away. */
+  function reached() {
+    try {
+      model.send({ type: "here" });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  function end() {
     model.off("change:_films", draw);
     for (const type of ["click", "error"]) document.removeEventListener(type, heed, true);
     // What is here in whole plays on; the rest will not come any more.
@@ -63,8 +71,16 @@ function initialize({ model, style }) {
       player.close();
       frame.replaceChildren(...before);
     }
+    open.clear();
     sheet.remove();
-  };
+  }
+
+  model.on("change:_films", draw);
+  document.head.append(sheet);
+  // An error of a video does not bubble.
+  for (const type of ["click", "error"]) document.addEventListener(type, heed, true);
+  draw();
+  return end;
 }
 
 export default { initialize };

@@ -123,6 +123,25 @@ def test_without_its_kernel_it_is_a_poster_and_says_how_it_plays(film: Film, sho
     assert plays(place)["width"] == 640
 
 
+def test_in_a_kernel_that_was_started_anew_it_plays_on_the_same_page(film: Film, shown: Notebook) -> None:
+    shown.lab.write(shown.name, SHOW.format(path=str(film.path)), "film")
+    shown.open()
+    for number in (0, 1):
+        shown.run(number)
+    first, second = (shown.outputs(number).locator("figure") for number in (0, 1))
+    expect(first.get_by_role("button", name="Play")).to_be_visible()
+    shown.restart_kernel()
+
+    # Lab keeps the models of the kernel that is gone: theirs must not take the press.
+    shown.run(0)
+    first.get_by_role("button", name="Play").click()
+    assert plays(first)["width"] == 640
+
+    # So it is with the output of a cell that was not run again.
+    second.get_by_role("button", name="Play").click()
+    assert plays(second)["width"] == 640
+
+
 def test_in_the_notebooks_folder_it_plays_by_a_link_and_through_the_kernel_where_that_leads_nowhere(
     film: Film, lab: Lab, shown: Notebook
 ) -> None:
