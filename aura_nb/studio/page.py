@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from aura_nb.studio.wire import film_key
 from aura_nb.studio.workshop import Workshop
 from aura_nb.widgets.film_pieces import Files, files
 from aura_nb.widgets.poster import poster
@@ -88,11 +89,11 @@ def media(shop: Workshop, key: str) -> tuple[dict[str, Any], list[bytes]]:
 def film_files(shop: Workshop, key: str) -> Files | None:
     """The files of the film that a page knows by `key`, while it is the one shown here."""
     film = shop.film
-    return files(film) if film is not None and str(film.path) == key else None
+    return files(film) if film is not None and film_key(film) == key else None
 
 
 def _poster(shop: Workshop) -> tuple[dict[str, Any], list[bytes]]:
     film = shop.film
     if film is None:
         raise KeyError("film")
-    return {"version": str(film.path), "kind": "image/jpeg"}, [poster(film)]
+    return {"version": film_key(film), "kind": "image/jpeg"}, [poster(film)]

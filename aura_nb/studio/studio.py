@@ -214,6 +214,8 @@ class Studio:
         from aura_nb.widgets.studio_view import StudioView
 
         shop = self._shop
+        # By `Widget.close_all()`, say.
+        self._views = [view for view in self._views if not view.closed]
         if another or not self._views:
             view = StudioView(
                 wire.fixed(shop),

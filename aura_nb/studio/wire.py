@@ -190,9 +190,14 @@ def _history(shop: Workshop) -> list[dict[str, Any]]:
     ]
 
 
+def film_key(film: Film) -> str:
+    """What a page knows `film` by: one that is made again at the same place, as by `output=`, is another."""
+    return f"{film.path} {film.took}"
+
+
 def _film(film: Film) -> dict[str, Any]:
     return {
-        "key": str(film.path),
+        "key": film_key(film),
         "title": film.title,
         "seconds": round(film.seconds, 1),
         "size": [*film.size],

@@ -111,6 +111,11 @@ class StudioView(Shared):
         run = contextvars.copy_context().run
         marimo.thread()(target=run, args=(self._run,), name="aura-studio", daemon=True).start()
 
+    @property
+    def closed(self) -> bool:
+        """Whether it is off the page for good."""
+        return self._closed.is_set()
+
     def close(self) -> None:
         """Take the view off the page. What is edited stays, and jobs go on. Calling it again does nothing."""
         self._end()

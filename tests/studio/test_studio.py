@@ -14,6 +14,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 import aura_nb as aura
+from aura_nb.film import Film
 from aura_nb.studio import page, wire
 from aura_nb.studio.studio import OPEN, TOLD, VIEWS
 from aura_nb.widgets.live import NOTHING, STYLE, VIEW
@@ -218,6 +219,31 @@ def test_so_many_places_say_that_a_studio_gave_way_and_no_more(own: Path):
     assert [view.comm is None for view in views] == [True, *[False] * (OPEN + TOLD)]
     for studio in studios:
         studio.close()
+
+
+def test_a_film_that_is_made_again_at_the_same_place_is_another_for_a_page(own: Path):
+    studio = aura.Studio()
+
+    def shown(took: float) -> Any:
+        studio._shop._opened = Film(
+            own / "sky.mp4", None, None, own / "sky.mp4", "Sky", 2.0, (320, 180), (), took=took
+        )
+        return wire.state(studio._shop)["film"]["key"]
+
+    before, now = shown(4.25), shown(3.5)
+    assert before != now
+    assert page.film_files(studio._shop, now) is not None
+    assert page.film_files(studio._shop, before) is None
+
+
+def test_one_whose_view_was_closed_by_others_shows_itself_again(own: Path):
+    studio = aura.Studio("Why the sky is blue")
+    closed = studio._opened()
+    closed.close()
+    view = studio._opened()
+    assert view.comm is not None
+    assert studio._opened() is view
+    studio.close()
 
 
 def test_only_who_was_asked_is_told_to_be_ready_and_who_is_not_with_the_remedy(
