@@ -19,12 +19,11 @@ class Problem extends Error {}
 
 /** Ask for a piece until it is there.
  * @param {any} model @param {object} what @param {AbortSignal} signal @param {(silent: boolean) => void} wait
- * @returns {Promise<Piece>} */
-function ask(model, what, signal, wait) {
+ * @param {number} pause until it is asked for again @returns {Promise<Piece>} */
+function ask(model, what, signal, wait, pause) {
   return new Promise((give, fail) => {
     // Answers go to all pages of the kernel.
     const id = `${Date.now()}-${Math.random()}`;
-    let pause = RESEND_MS;
     let later = 0;
     /** @param {any} message @param {DataView[]} buffers */
     const hear = (message, buffers) => {
@@ -130,9 +129,13 @@ export class FilmPlayer {
     /** @type {Blob[]} */
     let pieces = [];
     let version = "";
+    let pause = RESEND_MS;
     for (let had = 0, size = 1; had < size; ) {
       const what = { key: this.key, part, start: had };
-      const piece = await ask(this.model, what, signal, (silent) => this.say(silent ? SILENT : ""));
+      const asked = Date.now();
+      const piece = await ask(this.model, what, signal, (silent) => this.say(silent ? SILENT : ""), pause);
+      // On a slow line, what is asked for twice comes twice, and holds up what is asked for next.
+      pause = Math.min(Math.max(pause, 2 * (Date.now() - asked)), LONGEST_PAUSE_MS);
       if (version && piece.version !== version) {
         // Another film has taken its place.
         [pieces, version, had, size] = [[], "", 0, 1];
