@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -191,8 +192,11 @@ def _history(shop: Workshop) -> list[dict[str, Any]]:
 
 
 def film_key(film: Film) -> str:
-    """What a page knows `film` by: one that is made again at the same place, as by `output=`, is another."""
-    return f"{film.path} {film.took}"
+    """What a page knows `film` by: one that is made again at the same place, as by `output=`, is another.
+
+    It says nothing of where that is: a notebook that keeps the state of its widgets keeps this, too.
+    """
+    return hashlib.sha256(repr((str(film.path), film.took)).encode()).hexdigest()[:10]
 
 
 def _film(film: Film) -> dict[str, Any]:

@@ -232,6 +232,7 @@ def test_a_film_that_is_made_again_at_the_same_place_is_another_for_a_page(own: 
 
     before, now = shown(4.25), shown(3.5)
     assert before != now
+    assert str(own) not in f"{wire.state(studio._shop)['film']}"
     assert page.film_files(studio._shop, now) is not None
     assert page.film_files(studio._shop, before) is None
 
