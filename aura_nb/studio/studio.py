@@ -90,8 +90,9 @@ class Studio:
 
     @brief.setter
     def brief(self, brief: Brief) -> None:
-        with self._now.desk.changing("brief"):
-            self._now.desk.order.forms["brief"] = Form.of(brief)
+        desk = self._now.desk
+        with desk.changing("brief"):
+            desk.order.forms["brief"] = Form.of(brief)
 
     @property
     def script(self) -> Script | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,23 @@ def test_what_is_handed_in_can_be_had_back_and_set(own: Path):
     studio.brief = aura.Brief("Why grass is green")
     assert studio.script is not None
     assert studio.script.brief.topic == "Why grass is green"
+
+
+def test_whoever_sets_the_brief_waits_for_no_page_while_the_desk_is_held(own: Path):
+    """A page's own thread takes both the other way round: each would wait for the other for ever."""
+    studio = aura.Studio("Why the sky is blue")
+    view, desk = studio._opened(), studio._shop.desk
+    held: list[bool] = []
+
+    def heed(heed: Callable[[], None] = view.heed) -> None:
+        held.append(desk.lock._is_owned())
+        heed()
+
+    view.heed = heed
+    studio.brief = aura.Brief("Why grass is green")
+    assert held
+    assert not any(held)
+    studio.close()
 
 
 def test_the_script_is_a_copy(own: Path):

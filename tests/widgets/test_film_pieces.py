@@ -53,7 +53,7 @@ def test_a_piece_goes_by_the_version_of_what_was_read(film: Files, tmp_path: Pat
     before = tmp_path / "before.mp4"
     before.write_bytes(b"98765")
 
-    class Replaced(type(before)):  # type: ignore[misc]  # the class of paths on this machine
+    class Replaced(type(before)):
         """Where another film lies by the time that it is open."""
 
         def open(self, *how: Any, **ways: Any) -> Any:
