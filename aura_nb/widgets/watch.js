@@ -80,7 +80,16 @@ export class Watch {
 
   /** Say that somebody watches, so that the end of the job leaves the view in its place. @param {boolean} ended */
   beat(ended) {
-    if (this.player && !(ended && this.player.over)) this.model.send({ type: "watching" });
+    if (this.player && !(ended && this.player.over)) this.tell("watching");
+  }
+
+  /** @param {"watching"|"watched"} type */
+  tell(type) {
+    try {
+      this.model.send({ type });
+    } catch {
+      // Lab takes the comms away of a kernel that it starts anew. The view's pulse feels that, and says so.
+    }
   }
 
   open() {
@@ -113,6 +122,6 @@ export class Watch {
     if (!this.player) return;
     this.player.close();
     this.player = null;
-    this.model.send({ type: "watched" });
+    this.tell("watched");
   }
 }
