@@ -20,8 +20,8 @@ Answer = tuple[dict[str, Any], list[bytes]]
 
 
 def files(film: Film) -> Files:
-    """What a page needs of `film`."""
-    return {"film": film.path, "captions": film.vtt}
+    """What a page needs of `film`, wherever the kernel's folder is when it asks."""
+    return {"film": film.path.absolute(), "captions": film.vtt and film.vtt.absolute()}
 
 
 def answer(content: object, find: Callable[[str], Files | None]) -> Answer | None:

@@ -79,6 +79,16 @@ def test_a_page_that_asks_gets_the_film_it_means(shell: InteractiveShell, film: 
     assert "problem" in sent[-1][0]
 
 
+def test_a_film_of_the_notebooks_folder_is_found_when_the_kernel_has_gone_to_another(
+    shell: InteractiveShell, film: Film, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    key = key_of(shown(replace(film, path=Path("sky.mp4"), vtt=Path("sky.vtt"))))
+    monkeypatch.chdir(Path(tmp_path.anchor))
+    [widget] = projector._held
+    assert widget._files[key] == {"film": tmp_path / "sky.mp4", "captions": tmp_path / "sky.vtt"}
+
+
 def test_of_many_films_the_last_shown_are_played(shell: InteractiveShell, film: Film) -> None:
     keys = [key_of(shown(replace(film, title=f"{number}"))) for number in range(projector.KEPT + 2)]
     [widget] = projector._held
