@@ -73,6 +73,7 @@ class JobView(Shared):
         self._sent: tuple[SceneView, ...] = ()
         self._asked = False
         self._pieces: tuple[Piece, ...] = ()
+        self._film: Path | None = None
         self._cache = cache
         self._watched = float("-inf")
         self._left = threading.Event()
@@ -146,7 +147,9 @@ class JobView(Shared):
             for name, value in _state(job).items():
                 setattr(self, name, value)
             self._beat += 1
-        self._scenes, self._pieces = job.log.snapshot.scenes, job.log.snapshot.pieces
+        now = job.log.snapshot
+        self._scenes, self._pieces = now.scenes, now.pieces
+        self._film = Path(now.film.path).absolute() if now.film is not None else None
 
     def _new_scenes(self) -> Sequence[SceneView]:
         """Those that were not sent, or all when a page has asked for them."""
@@ -179,11 +182,9 @@ class JobView(Shared):
                 self._send_preview(id, name)
 
     def _film_files(self, job_id: str) -> Files | None:
-        film = self._snapshot["film"]
-        if film is None or job_id != self.job_id:
+        if self._film is None or job_id != self.job_id:
             return None
-        path = Path(film["path"])
-        return {"film": path, "captions": companion(path, "vtt")}
+        return {"film": self._film, "captions": companion(self._film, "vtt")}
 
     def _leave(self) -> None:
         self._watched = float("-inf")
@@ -214,6 +215,9 @@ def _state(job: Job) -> dict[str, Any]:
     for name in ("scenes", "pieces"):
         del wire[name]
     lines = wire.pop("log")
+    if wire["film"] is not None:
+        # A notebook that keeps the state of its widgets is to name no folder of the machine.
+        wire["film"]["path"] = Path(wire["film"]["path"]).name
     for stage in wire["stages"]:
         stage["label"] = STAGE_NAMES.get(stage["name"], stage["name"])
     return {"_snapshot": wire, "_log": lines}

@@ -7,6 +7,7 @@ has no view of its own. Its front end (`projector.js`) finds the kernel's films 
 from __future__ import annotations
 
 import hashlib
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,8 @@ def shown(film: Film) -> str:
     """The HTML of `film` for a cell's output; where there is no kernel to play it, one that plays by itself."""
     from IPython import get_ipython
 
-    if not has_kernel(get_ipython()):
+    # Colab shows each output in a frame of its own, where nothing can find it.
+    if not has_kernel(get_ipython()) or "google.colab" in sys.modules:
         return film._repr_html_()
     key = played(film)
     return film_page.poster(film, poster(film) if key else b"", key)
@@ -70,7 +72,10 @@ def shown(film: Film) -> str:
 
 def played(film: Film) -> str:
     """The key of `film` for its place in the page: from now on it plays there. Empty where the file is gone."""
-    return _projector().add(film) if film.path.is_file() else ""
+    try:
+        return _projector().add(film)
+    except OSError:
+        return ""
 
 
 _lock = threading.Lock()

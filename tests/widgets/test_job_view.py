@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.context import Report
 from aura_nb.widgets.job_view import BEAT_SECONDS, HERE, TICK_SECONDS, JobView
 from tests.pieces import stored
-from tests.widgets.conftest import Puppet, progress, scene
+from tests.widgets.conftest import FILM, Puppet, progress, scene
 
 Make = Callable[[], Puppet]
 
@@ -176,6 +176,19 @@ def test_it_gives_a_page_its_own_film_and_no_other(
     page.say(**asked, key="another")
     assert page.buffers == [[b"sky.mp4"], [b"sky.vtt"], []]
     assert "problem" in page.messages[-1]["content"]
+
+
+def test_its_state_names_no_folder_of_the_machine(
+    puppet: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    film = replace(FILM, path=tmp_path / "sky.mp4")
+    monkeypatch.setattr("tests.widgets.conftest.FILM", film)
+    one = puppet()
+    view = JobView(one.start())
+    one.complete()
+    assert view.wait(10)
+    assert view._snapshot["film"]["path"] == "sky.mp4"
+    assert str(tmp_path) not in str(view.get_state())
 
 
 def test_a_failure_shows_what_to_do(puppet: Make) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -116,3 +117,10 @@ def test_what_this_machine_cannot_read_has_no_picture_and_plays_all_the_same(
     film.path.write_bytes(b"film" * 100)
     assert "<img" not in shown(film)
     assert key_of(shown(film)) in projector._held[0]._films
+
+
+def test_colab_where_outputs_are_apart_gets_the_film_itself(
+    shell: InteractiveShell, film: Film, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    assert "data:video/mp4" in shown(film)
