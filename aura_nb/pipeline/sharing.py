@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextvars import Context, copy_context
+from functools import partial
 
 from aura_nb.usage import Meter, metered
 
@@ -25,18 +26,25 @@ class _Shared:
         self.context = copy_context()
         self.meter: Meter | None = metered()
 
-    def do_one(self) -> bool:
-        """Do a part that nobody has begun; False when there is none."""
+    def do_one(self, *, lent: bool = False) -> bool:
+        """Do a part that nobody has begun; False when there is none.
+
+        What a thread spends that is `lent` is counted before the task can go on, which then reads its meter.
+        """
         with self.changed:
             if not self.left:
                 return False
             part = self.left.popleft()
             self.at_work += 1
         error: BaseException | None = None
+        began, cpu_began = time.monotonic(), time.thread_time()
         try:
             part()
         except BaseException as raised:
             error = raised
+        if lent and self.meter is not None:
+            self.meter.add(time.thread_time() - cpu_began, 0)
+            self.meter.lend(time.monotonic() - began)
         with self.changed:
             self.at_work -= 1
             if error is not None:
@@ -91,8 +99,4 @@ class Sharing:
         if shared is not None:
             # A copy: a context runs in one thread at a time.
             helping: Context = shared.context.copy()
-            began, cpu_began = time.monotonic(), time.thread_time()
-            helping.run(shared.do_one)
-            if shared.meter is not None:
-                shared.meter.add(time.thread_time() - cpu_began, 0)
-                shared.meter.lend(time.monotonic() - began)
+            helping.run(partial(shared.do_one, lent=True))

@@ -66,6 +66,21 @@ def test_nobody_is_at_work_any_more_when_it_returns():
         helping.result(timeout=10)
 
 
+def test_what_a_helper_spends_is_counted_before_the_task_goes_on(monkeypatch):
+    sharing, both, lent = Sharing(), threading.Barrier(2, timeout=10), []
+
+    def lend(seconds):
+        if seconds > 0:
+            time.sleep(0.05)  # the helper is held up here
+        lent.append(seconds)
+
+    with metering() as meter, ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(meter, "lend", lend)
+        pool.submit(help_with_one, sharing)
+        sharing.run([both.wait, both.wait])
+        assert any(seconds > 0 for seconds in lent)
+
+
 def test_what_a_helper_spends_is_counted_with_the_task():
     """Its own CPU seconds, those of its child, and the wall seconds that it gave."""
     sharing, both = Sharing(), threading.Barrier(2, timeout=10)
