@@ -7,9 +7,9 @@ the transitions beside it, and a scene that only moves in time remakes nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from aura_nb.pipeline.timeline import Segment
 from aura_nb.spec import Render
 
 # Goes up with any change here or in media/ that may change a segment's bytes.
-VERSION = "5"
+VERSION = "6"
 FILE = "segment.mp4"
 _REPORT_EVERY = 8  # frames
 
@@ -87,11 +87,13 @@ def compose_segment(
     and, within a frame of the request, JobCancelled; nothing of it stays behind then.
     """
     by = by or Encoding.usual()
-    parts = _parts(segment, render.fps)
+    parts = _parts(segment, render)
     shown = [0] * len(parts)
+    # The parts share what they show, whatever else is shown meanwhile.
+    stills = cache(_still)
 
     def watched(number: int) -> Iterator[Yuv]:
-        for frame, planes in enumerate(frames_of(parts[number], shots, render, size)):
+        for frame, planes in enumerate(frames_of(parts[number], shots, render, size, stills)):
             ctx.cancel.check()
             shown[number] = frame
             if frame % _REPORT_EVERY == 0:
@@ -126,13 +128,15 @@ def compose_segment(
     return Composed(folder / FILE, cached, by)
 
 
-def _parts(segment: Segment, fps: int) -> list[Segment]:
+def _parts(segment: Segment, render: Render) -> list[Segment]:
     """`segment`, a body cut where keyframes are due: threads that would be idle may take a part.
 
-    However many there are the cuts are the same, and so are the film's bytes.
+    However many there are the cuts are the same, and so are the film's bytes. With a highest bitrate there
+    are none: each part would fill the decoder's buffer anew, and the film be up to twice as large as it may.
     """
-    step = KEYFRAME_SECONDS * fps
-    count = max(1, segment.frames // step) if segment.kind == "body" else 1
+    step = KEYFRAME_SECONDS * render.fps
+    whole = segment.kind != "body" or render.max_kbps is not None
+    count = 1 if whole else max(1, segment.frames // step)
     cuts = [*(number * step for number in range(count)), segment.frames]
     return [
         replace(segment, first=segment.first + begin, frames=end - begin, start=segment.start + begin)
@@ -157,9 +161,18 @@ def _view(shot: Shot, first: int, frames: int, zoom: float) -> list[Any]:
     return [shot.key, shot.frames, first, frames, overlays, *limit]
 
 
-def frames_of(segment: Segment, shots: Shots, render: Render, size: tuple[int, int]) -> Iterator[Yuv]:
+Stills = Callable[[Path, str, tuple[int, int]], Still]
+"""Gives the picture of a path and key, for frames of a size."""
+
+
+def frames_of(
+    segment: Segment, shots: Shots, render: Render, size: tuple[int, int], stills: Stills | None = None
+) -> Iterator[Yuv]:
     """The frames that `segment` shows, in order."""
-    runs = [_run(shots[scene], first, segment.frames, render.zoom, size) for scene, first in _scenes(segment)]
+    runs = [
+        _run(shots[scene], first, segment.frames, render.zoom, size, stills or _still)
+        for scene, first in _scenes(segment)
+    ]
     if segment.kind == "body":
         yield from runs[0]
         return
@@ -167,9 +180,9 @@ def frames_of(segment: Segment, shots: Shots, render: Render, size: tuple[int, i
         yield crossfade(outgoing, incoming, fade_at(number, segment.frames))
 
 
-def _run(shot: Shot, first: int, frames: int, zoom: float, size: tuple[int, int]) -> Iterator[Yuv]:
+def _run(shot: Shot, first: int, frames: int, zoom: float, size: tuple[int, int], stills: Stills) -> Iterator[Yuv]:
     """Frames [first, first + frames) of one scene."""
-    still, zoom = _still(shot.picture, shot.key, size), min(zoom, shot.zoom)
+    still, zoom = stills(shot.picture, shot.key, size), min(zoom, shot.zoom)
     strip = lru_cache(maxsize=2)(Strip.load)
     for number in range(first, first + frames):
         frame = still.at(zoom_at(number, shot.frames, zoom))
@@ -181,5 +194,5 @@ def _run(shot: Shot, first: int, frames: int, zoom: float, size: tuple[int, int]
 
 @lru_cache(maxsize=4)
 def _still(picture: Path, key: str, size: tuple[int, int]) -> Still:
-    """A scene's planes (7 MB at 1080p), shared by its body and its transitions as long as they are near."""
+    """A scene's planes (5 to 20 MB at 1080p), shared by its body and its transitions as long as they are near."""
     return Still.load(picture, size)

@@ -11,9 +11,10 @@ import pytest
 
 from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled
-from aura_nb.media.frames import fade_at, zoom_at
+from aura_nb.media.frames import Still, fade_at, zoom_at
 from aura_nb.media.join import join
 from aura_nb.media.overlay import Overlay
+from aura_nb.pipeline import compose
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.compose import Shot, compose_segment, segment_key
 from aura_nb.pipeline.context import Context
@@ -104,6 +105,29 @@ class TestParts:
         frames = luma(self.body(shots, tmp_path)[-1].path)
         steps = [np.abs(after - before).mean() for before, after in pairwise(frames)]
         assert max(steps) < 3 * np.median(steps) + 0.5
+
+    def test_a_picture_is_read_once_however_many_others_are_shown_meanwhile(self, shots, tmp_path, monkeypatch):
+        load, read = Still.load, []
+        monkeypatch.setattr(Still, "load", lambda *given: (read.append(given), load(*given))[1])
+        compose._still.cache_clear()
+
+        def beside_others(parts):
+            for part in parts:
+                part()
+                compose._still.cache_clear()
+
+        self.body(shots, tmp_path, beside_others)
+        assert len(read) == 1
+
+    def test_they_do_not_spend_the_highest_bitrate_anew(self, tmp_path):
+        picture = np.random.default_rng(0).integers(0, 256, (480, 854, 3), np.uint8)
+        cv2.imwrite(str(tmp_path / "noise.png"), picture)
+        render = Render(height=360, fps=24, crf=10, platform="youtube")
+        [segment] = lay_out([6.6], "short", render).segments
+        shot = Shot(tmp_path / "noise.png", "noise", segment.frames)
+        made = compose_segment(segment, [shot], render, (640, 360), Context(Cache(tmp_path / "cache")))
+        # Those of the film, and the two seconds that a decoder keeps in its buffer.
+        assert made.path.stat().st_size * 8 < render.max_kbps * 1000 * (segment.frames / 24 + 2)
 
 
 def each(parts):
