@@ -46,6 +46,9 @@ def words(text: str, line: int, before: str) -> tuple[str, list[str]]:
     if line == first:
         begun = re.split(r"\s", before)[-1]
         offered: Iterable[str] = OPTIONS if head.startswith("%%") else ("doctor", "jobs", "providers")
+    elif not head.startswith("%%"):
+        # A magic of one line: what follows is Python.
+        return "", []
     else:
         lines = text.split("\n")
         above = "".join(f"{one}\n" for one in lines[first + 1 : line])
@@ -110,5 +113,13 @@ def _written(value: Value, place: Place) -> str:
     """`value` as it is to stand at `place`, quoted where a bare word would be read as something else."""
     if not isinstance(value, str):
         return json.dumps(value)
-    bare = place.quoted or (not place.toml and yaml12.load(f"[{value}]") == [value])
+    bare = place.quoted or (not place.toml and _is_bare(value))
     return value if bare else json.dumps(value, ensure_ascii=False)
+
+
+def _is_bare(value: str) -> bool:
+    """Whether YAML reads `value` as the text it is, in a list as well."""
+    try:
+        return bool(yaml12.load(f"[{value}]") == [value])
+    except ValueError:
+        return False

@@ -9,6 +9,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from aura_nb.completion import words
 from aura_nb.request import PARTS, Request
 from aura_nb.spec import PROFILES, Brief, Plan, Render, Voice
+from aura_nb.studio.order import Order
 from aura_nb.themes.theme import BUILT_IN
 
 FIRST = "%%aura sky\n"
@@ -78,6 +79,8 @@ def offered(text: str) -> list[str]:
         ("aura.ma", []),
         ("%aural ", []),
         ("x = 1\n%%aura ", []),
+        ("%aura doctor\nto", []),
+        ("%aura doctor\n", []),
     ],
 )
 def test_what_fits_where_the_cursor_is(text, expected):
@@ -116,6 +119,13 @@ def test_no_text_breaks_it(text):
         begun, found = words(cell, cell.count("\n"), cell.rpartition("\n")[2])
         assert cell.endswith(begun)
         assert all(isinstance(word, str) for word in found)
+
+
+@pytest.mark.parametrize("name", ["[DE] Hans", "@home", "*", "Jo: low", "no", "9:16", '"Old" Joe', "a, b"])
+def test_any_name_is_offered_as_it_can_be_written(monkeypatch, name):
+    monkeypatch.setattr(Order, "proposals", lambda order: {"voice.name": [name]})
+    [word] = offered(f"{FIRST}voice:\n  name: ")
+    assert Request.written(f"topic: Sky\nvoice:\n  name: {word}").voice.name == name
 
 
 FIELDS = [("", name) for name in (*Brief.model_fields, "profile")]
