@@ -36,5 +36,8 @@ def load(text: str) -> Any:
         raise ValueError(f"{error.problem or error.context}{place}") from None
     except yaml.YAMLError:
         raise ValueError("there are characters that YAML does not know") from None
+    except (LookupError, AttributeError):
+        # PyYAML takes what stands behind `!!bool` or `!!timestamp` for one.
+        raise ValueError("a value is not what its tag says") from None
     except (OverflowError, RecursionError) as error:
         raise ValueError(str(error)) from None

@@ -143,7 +143,17 @@ def test_bare_words_of_yaml_are_what_they_look_like():
     assert request.voice == Voice(silent=True)
 
 
-@pytest.mark.parametrize("written", ["[" * 10_000, r'topic: "\Uffffffff"', r'topic: "\U00110000"'])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "[" * 10_000,
+        r'topic: "\Uffffffff"',
+        r'topic: "\U00110000"',
+        "!!bool maybe",
+        "!!int ''",
+        "!!timestamp soon",
+    ],
+)
 def test_what_no_parser_takes_cannot_be_read(written):
     with pytest.raises(InvalidBrief, match="cell: cannot be read"):
         Request.written(f"a: {written}")
