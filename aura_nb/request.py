@@ -235,7 +235,7 @@ def _toml(text: str) -> Any:
     return tomllib.loads(text)
 
 
-TOML = re.compile(r"(?:\s*#.*\n|\s*\n)*\s*(?:\[|[\w.\"'-]+[ \t]*=)")
+TOML = re.compile(r"(?:[^\S\n]*(?:#.*)?\n)*[^\S\n]*(?:\[|[\w.\"'-]+[ \t]*=)")
 """What is TOML and not YAML begins so: the first line that says something begins a table, or sets a key."""
 
 PARSERS: dict[str, Callable[[str], Any]] = {

@@ -159,6 +159,13 @@ def test_what_no_parser_takes_cannot_be_read(written):
         Request.written(f"a: {written}")
 
 
+@pytest.mark.parametrize("line", ["\n", "# A note.\n\n", "#\r\n\r\n", "  # topic = 'x'\n"])
+@pytest.mark.parametrize("said", ["topic: Sky", "topic = 'Sky'", "  'topic' = 'Sky'"])
+def test_many_lines_that_say_nothing_may_come_first(line, said):
+    """A pattern that tries all ways to part them would take longer than anybody waits."""
+    assert Request.written(line * 100 + said).brief.topic == "Sky"
+
+
 def test_yaml_is_mended_by_its_line(tmp_path):
     path = tmp_path / "brief.yaml"
     path.write_text("topic: Blue sky\npoints: [unclosed\n", encoding="utf-8")
