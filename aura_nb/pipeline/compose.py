@@ -196,3 +196,8 @@ def _run(shot: Shot, first: int, frames: int, zoom: float, size: tuple[int, int]
 def _still(picture: Path, key: str, size: tuple[int, int]) -> Still:
     """A scene's planes (5 to 20 MB at 1080p), shared by its body and its transitions as long as they are near."""
     return Still.load(picture, size)
+
+
+def let_go() -> None:
+    """Hold no pictures any more (up to 350 MB in 4K); another film that is being made reads its own again."""
+    _still.cache_clear()

@@ -23,7 +23,7 @@ from aura_nb.pipeline.cache import Cache, digest
 from aura_nb.pipeline.caption import cues, place, read_silently
 from aura_nb.pipeline.cast import Cast
 from aura_nb.pipeline.cast import Parts as Providers
-from aura_nb.pipeline.compose import Composed, Shot, compose_segment
+from aura_nb.pipeline.compose import Composed, Shot, compose_segment, let_go
 from aura_nb.pipeline.context import Context, Reporter
 from aura_nb.pipeline.credits import LIKELY_SECONDS, MOST_ZOOM, Credits, draw_credits, typesetter
 from aura_nb.pipeline.encoding import FilmEncoder, Prover
@@ -70,7 +70,10 @@ def make_film(
     with guard.default.watching(partial(_breaker_changed, cast_, engine)):
         script = request.script or _written(request, cast_, engine)
         encoder = FilmEncoder(request.render, partial(engine.warn, "compose"), prove=prove)
-        film = _Flow(request, cast_, script, engine, encoder).run(output)
+        try:
+            film = _Flow(request, cast_, script, engine, encoder).run(output)
+        finally:
+            let_go()
     rates.save()
     return replace(film, warnings=tuple(engine.warnings), stages=engine.timings(), took=round(engine.elapsed, 3))
 

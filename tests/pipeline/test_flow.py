@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from itertools import accumulate
 from pathlib import Path
+from weakref import WeakSet
 
 import psutil
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled
 from aura_nb.film import Film
+from aura_nb.media.frames import Still
 from aura_nb.media.probe import probe
 from aura_nb.pipeline.author import write
 from aura_nb.pipeline.cache import Cache
@@ -128,6 +131,15 @@ def test_a_film_is_silent_only_when_that_is_asked_for(tmp_path: Path):
     film = make(script(voice=Voice(silent=True)), tmp_path)
     assert film.seconds > 9
     assert film.srt.read_text(encoding="utf-8").count("-->") >= 4
+
+
+@pytest.mark.slow
+def test_no_picture_is_held_once_a_film_is_made(tmp_path: Path, monkeypatch):
+    load, held = Still.load, WeakSet()
+    monkeypatch.setattr(Still, "load", lambda *given: (still := load(*given), held.add(still))[0])
+    make(script(voice=Voice(silent=True)), tmp_path)
+    gc.collect()
+    assert not held
 
 
 @pytest.mark.slow
