@@ -87,7 +87,7 @@ def compose_segment(
     and, within a frame of the request, JobCancelled; nothing of it stays behind then.
     """
     by = by or Encoding.usual()
-    parts = _parts(segment, render)
+    parts = _parts(segment, render, by)
     shown = [0] * len(parts)
     # The parts share what they show, whatever else is shown meanwhile.
     stills = cache(_still)
@@ -128,14 +128,15 @@ def compose_segment(
     return Composed(folder / FILE, cached, by)
 
 
-def _parts(segment: Segment, render: Render) -> list[Segment]:
+def _parts(segment: Segment, render: Render, by: Encoding) -> list[Segment]:
     """`segment`, a body cut where keyframes are due: threads that would be idle may take a part.
 
     However many there are the cuts are the same, and so are the film's bytes. With a highest bitrate there
     are none: each part would fill the decoder's buffer anew, and the film be up to twice as large as it may.
+    Nor are there where each would start an ffmpeg, and that a GPU's driver.
     """
     step = KEYFRAME_SECONDS * render.fps
-    whole = segment.kind != "body" or render.max_kbps is not None
+    whole = segment.kind != "body" or render.max_kbps is not None or by.binary is not None
     count = 1 if whole else max(1, segment.frames // step)
     cuts = [*(number * step for number in range(count)), segment.frames]
     return [

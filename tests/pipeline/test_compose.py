@@ -11,6 +11,7 @@ import pytest
 
 from aura_nb.cancel import Cancel
 from aura_nb.errors import JobCancelled
+from aura_nb.media import ffmpeg
 from aura_nb.media.frames import Still, fade_at, zoom_at
 from aura_nb.media.join import join
 from aura_nb.media.overlay import Overlay
@@ -18,6 +19,7 @@ from aura_nb.pipeline import compose
 from aura_nb.pipeline.cache import Cache
 from aura_nb.pipeline.compose import Shot, compose_segment, segment_key
 from aura_nb.pipeline.context import Context
+from aura_nb.pipeline.encoding import Encoding
 from aura_nb.pipeline.timeline import lay_out
 from aura_nb.spec import Render
 from tests.media.synthetic import card, centroid, dots, place
@@ -128,6 +130,13 @@ class TestParts:
         made = compose_segment(segment, [shot], render, (640, 360), Context(Cache(tmp_path / "cache")))
         # Those of the film, and the two seconds that a decoder keeps in its buffer.
         assert made.path.stat().st_size * 8 < render.max_kbps * 1000 * (segment.frames / 24 + 2)
+
+    def test_an_ffmpeg_is_started_once_for_all(self, shots, tmp_path):
+        [segment] = lay_out([7.3], "short", RENDER).segments
+        shot, shared = replace(shots[0], frames=segment.frames), []
+        by = replace(Encoding.usual(), binary=ffmpeg.find())
+        compose_segment(segment, [shot], RENDER, SIZE, Context(Cache(tmp_path), share=shared.append), by)
+        assert not shared
 
 
 def each(parts):
