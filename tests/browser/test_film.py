@@ -51,7 +51,7 @@ def saved(notebook: Notebook, number: int = 0) -> str:
     """The HTML of a cell's film in the saved notebook; nothing else of it is saved but its one line."""
     notebook.save()
     cell = notebook.lab.read(notebook.name).cells[number]
-    [output] = [output for output in cell.outputs if "text/html" in output.get("data", {})]
+    [output] = [output for output in cell.outputs if output.get("data", {}).get("text/html")]
     assert set(output.data) == {"text/html", "text/plain"}
     assert len(json.dumps(output)) <= SAVED_BYTES
     return output.data["text/html"]
