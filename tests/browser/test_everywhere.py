@@ -211,13 +211,14 @@ def test_the_studio_in_marimo(way: str, page: Page, env: dict[str, str], tmp_pat
         # A job's own view is in it as well.
         expect(studio.locator(".aura-job").get_by_role("progressbar")).to_be_visible()
         page.screenshot(path=shots / f"marimo-studio-making-{way}.png")
-        expect(studio.locator("video")).to_be_visible(timeout=120_000)
+        play = studio.get_by_role("button", name="Play Why the sky is blue")
+        play.click(timeout=120_000)
         assert played(studio.locator("video"))["width"] == 640
         page.screenshot(path=shots / f"marimo-studio-{way}.png")
         if way == "edit":
             # A page that runs a notebook has a kernel of its own each time.
             page.reload()
-            expect(studio.locator("video")).to_be_visible()
+            expect(play).to_be_visible()
             expect(other.get_by_label("Topic")).to_have_value("Why the sky is blue")
 
 
