@@ -198,7 +198,7 @@ def test_a_second_studio_is_another_and_a_cell_run_again_is_a_new_one(page: Page
 def test_a_studio_that_gave_way_to_later_ones_says_so_in_its_place_after_a_reload_too(
     page: Page, lab: Lab, shots: Path
 ) -> None:
-    later = f"later = [aura.Studio() for _ in range({OPEN})]\nfor one in later: one._repr_mimebundle_()"
+    later = f"later = [aura.Studio() for _ in range({OPEN})]\ndisplay(*later)"
     notebook, studio = opened(page, lab, "studio-ninth", SCRIPT, later, "studio")
     notebook.run(1)
     expect(studio).to_contain_text("This Studio is closed here")
