@@ -193,9 +193,9 @@ def _run(shot: Shot, first: int, frames: int, zoom: float, size: tuple[int, int]
         yield frame
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=1)
 def _still(picture: Path, key: str, size: tuple[int, int]) -> Still:
-    """A scene's planes (5 to 20 MB at 1080p), shared by its body and its transitions as long as they are near."""
+    """A scene's planes (5 to 20 MB at 1080p), kept for the segment that comes next."""
     return Still.load(picture, size)
 
 
