@@ -42,9 +42,8 @@ class Projector(Shared):
         super().__init__()
         self.on_msg(self._on_message)
 
-    def add(self, film: Film) -> str:
-        """Play `film` from now on; the key that its place in the page goes by."""
-        key = _key(film)
+    def add(self, key: str, film: Film) -> None:
+        """Play `film` from now on, whose place in the page goes by `key`."""
         told = {"title": film.title, "size": [*film.size], "language": film.language}
         with self._adding:
             self._files.pop(key, None)
@@ -52,7 +51,6 @@ class Projector(Shared):
             for old in [*self._files][:-KEPT]:
                 del self._files[old]
             self._films = {name: known for name, known in self._films.items() if name in self._files} | {key: told}
-        return key
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
         if (piece := answer(content, self._files.get)) is not None:
@@ -73,9 +71,11 @@ def shown(film: Film) -> str:
 def played(film: Film) -> str:
     """The key of `film` for its place in the page: from now on it plays there. Empty where the file is gone."""
     try:
-        return _projector().add(film)
+        key = _key(film)
     except OSError:
         return ""
+    _projector().add(key, film)
+    return key
 
 
 _lock = threading.Lock()
