@@ -1,7 +1,7 @@
 """schemathesis, against a real server: what it answers is what its description says, whatever it is asked.
 
-All phases and all checks, with data that fits the description and data that does not; bounded, so that it
-takes less than a minute.
+All phases and all checks, with data that fits the description and data that does not. Bounded by how much is
+asked, not by the clock: on a slow machine a limit in seconds left most operations unasked.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from aura_nb.server.stream import Pace
 
 CONFIG = """
 seed = 4
-max-time = {seconds}
 
 # A stream ends by itself after as long as the server's pace allows.
 request-timeout = 10
@@ -48,6 +47,8 @@ checks.positive_data_acceptance.expected-statuses = {statuses}
 """
 # A brief is read as from a file: "30" is 30, and one line a list of one. The tests of `spec` have what is refused.
 LENIENT = 'checks.negative_data_rejection.expected-statuses = ["201", "400", "403", "409", "415", "422"]\n'
+# Observers are refused a job before the brief is read: its hundreds of wrong fields are for the other run.
+UNREAD = "phases.coverage.enabled = false\n"
 
 
 def operations(control: bool) -> str:
@@ -61,7 +62,7 @@ def operations(control: bool) -> str:
             statuses = json.dumps(["2xx", "3xx", *map(str, sorted(refused))])
             parts.append(OF_ONE.format(name=operation.name, statuses=statuses))
             if operation.name == "begin":
-                parts.append(LENIENT)
+                parts.append(LENIENT if control else UNREAD)
     return "".join(parts)
 
 
@@ -82,7 +83,7 @@ def test_it_finds_nothing(journal, film, tmp_path: Path, control: bool):
     parameters = f'[parameters]\n"path.id" = "{job.id}"' if control else ""
     config = tmp_path / "schemathesis.toml"
     config.write_text(
-        CONFIG.format(seconds=60, examples=12, parameters=parameters, operations=operations(control)),
+        CONFIG.format(examples=5, parameters=parameters, operations=operations(control)),
         encoding="utf-8",
     )
     with Server(journal, begin, port=0, control=control, pace=Pace(heartbeat=0.05, life=0.2)) as server:
@@ -95,7 +96,7 @@ def test_it_finds_nothing(journal, film, tmp_path: Path, control: bool):
             cwd=tmp_path,
             capture_output=True,
             encoding="utf-8",
-            timeout=120,
+            timeout=900,
         )
     print(done.stdout)
     assert done.returncode == 0, done.stderr[-2000:]

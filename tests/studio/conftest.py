@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,9 +29,12 @@ def request() -> Request:
 
 
 @pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A journal and a cache for this test alone."""
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A journal and a cache for this test alone: what it began is over before the next has its own."""
     monkeypatch.setenv("AURA_NB_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("AURA_NB_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("AURA_NB_PROGRESS", "off")
-    return tmp_path
+    yield tmp_path
+    for thread in threading.enumerate():
+        if thread.name.startswith("aura-"):
+            thread.join(30)
