@@ -13,8 +13,8 @@ sound; H.264 at crf 20, AAC, faststart.
 
 All encode by the same settings but for `veryfast`. Each run is a process of its own, all of them in turn,
 again and again; the table shows medians. CPU seconds are those of the process and its children, peak RSS is
-that of the whole tree, SSIM is against the frames that ours encodes, before it encodes them (the others zoom
-a little otherwise, which SSIM counts against them).
+that of the whole tree, SSIM and VMAF are against the frames that ours encodes, before it encodes them (the
+others zoom a little otherwise, which both count against them).
 
     python benchmarks/render.py                                    # all of it, three times: half an hour
     python benchmarks/render.py --runs 1 --scenes 2 --without moviepy
@@ -47,7 +47,6 @@ import psutil
 
 FPS, SIZE, PICTURE = 30, (1920, 1080), (2560, 1440)
 SCENE_SECONDS, FADE_SECONDS, ZOOM, CRF = 5.0, 0.5, 1.08, 20
-X264 = "mbtree=1:rc-lookahead=10:keyint=60"
 RATE = 48_000
 CONTENDERS = ("ours", "limit", "veryfast", "graph", "smooth", "moviepy")
 SAMPLE_SECONDS = 0.05
@@ -256,8 +255,9 @@ def veryfast(item: Path, scenes: int, out: Path) -> dict[str, Any]:
 
     def options(encoder, **settings):
         chosen = ours(encoder, **settings)
-        # By itself the preset has the macroblock-tree, with as long a look-ahead.
-        given = [one for one in chosen["x264-params"].split(":") if not one.startswith(("mbtree", "rc-lookahead"))]
+        # The preset as it is, but for what makes it the same everywhere.
+        kept = ("keyint", "open-gop", "force-cfr", "threads", "lookahead-threads", "sliced-threads", "asm")
+        given = [one for one in chosen["x264-params"].split(":") if one.startswith(kept)]
         return chosen | {"preset": "veryfast", "x264-params": ":".join(given)}
 
     encode.options = options
@@ -271,6 +271,15 @@ def _ffmpeg() -> str:
     from aura_nb.media import ffmpeg
 
     return str(ffmpeg.find().path)
+
+
+def _x264() -> tuple[str, ...]:
+    """The settings of ours, which the peers may use as well; how many threads is theirs to say."""
+    from aura_nb.media.tuning import options
+
+    chosen = options("libx264", fps=FPS, crf=CRF)
+    free = [one for one in chosen["x264-params"].split(":") if "threads" not in one]
+    return ("-preset", chosen["preset"], "-crf", chosen["crf"], "-x264-params", ":".join(free))
 
 
 def graph(item: Path, scenes: int, out: Path, *, smooth: bool = False) -> dict[str, Any]:
@@ -299,7 +308,7 @@ def graph(item: Path, scenes: int, out: Path, *, smooth: bool = False) -> dict[s
         [
             *(_ffmpeg(), "-v", "error", "-nostdin", "-y", *inputs, "-i", "sound.wav"),
             *("-filter_complex", ";".join(chains), "-map", "[out]", "-map", f"{scenes}:a"),
-            *("-c:v", "libx264", "-preset", "superfast", "-crf", str(CRF), "-x264-params", X264),
+            *("-c:v", "libx264", *_x264()),
             *("-c:a", "aac", "-movflags", "+faststart", "-shortest", str(out)),
         ],
         cwd=item,
@@ -341,8 +350,7 @@ def moviepy(item: Path, scenes: int, out: Path) -> dict[str, Any]:
         fps=FPS,
         codec="libx264",
         audio_codec="aac",
-        preset="superfast",
-        ffmpeg_params=["-crf", str(CRF), "-x264-params", X264, "-movflags", "+faststart"],
+        ffmpeg_params=[*_x264(), "-movflags", "+faststart"],
         logger=None,
     )
     return {}
@@ -405,21 +413,25 @@ def do(name: str, item: Path, scenes: int) -> None:
     print(json.dumps({**told, "seconds": time.perf_counter() - began, "cpu_before": before}))
 
 
-def similarity(film: Path, item: Path) -> float:
-    """SSIM of `film` against the frames that ours encodes, over all three planes."""
+def likeness(film: Path, item: Path) -> tuple[float, float]:
+    """SSIM (0–1, all three planes) and VMAF (0–100, every fifth frame) of `film` beside what ours encodes."""
     raw = "|".join(str(path) for path in sorted((item / "frames").iterdir()))
     source = ("-f", "rawvideo", "-pix_fmt", "yuv420p", "-s", f"{SIZE[0]}x{SIZE[1]}", "-r", str(FPS))
-    frame_by_frame = "[0:v]settb=AVTB,setpts=N[a];[1:v]settb=AVTB,setpts=N[b];[a][b]ssim"
+    frame_by_frame = (
+        "[0:v]settb=AVTB,setpts=N,split[a][c];[1:v]settb=AVTB,setpts=N,split[b][d];"
+        "[a][b]ssim[ssim];[c][d]libvmaf=n_threads=2:n_subsample=5[vmaf]"
+    )
     done = subprocess.run(
         [
-            *(_ffmpeg(), "-nostdin", "-i", str(film), *source, "-i", f"concat:{raw}"),
-            *("-lavfi", frame_by_frame, "-f", "null", "-"),
+            *(_ffmpeg(), "-nostdin", "-i", str(film), *source, "-i", f"concat:{raw}", "-lavfi", frame_by_frame),
+            *("-map", "[ssim]", "-f", "null", "-", "-map", "[vmaf]", "-f", "null", "-"),
         ],
         stderr=subprocess.PIPE,
         text=True,
         check=True,
     )
-    return float(done.stderr.rpartition("All:")[2].split()[0])
+    ssim, vmaf = (done.stderr.rpartition(what)[2].split()[0] for what in ("All:", "VMAF score: "))
+    return float(ssim), float(vmaf)
 
 
 def shown(film: Path) -> Iterator[Any]:
@@ -472,7 +484,7 @@ def main() -> None:
     if asked.do:
         return do(asked.do, asked.item, asked.scenes)
     # As wide as the table, also where nobody watches.
-    console = Console(width=120)
+    console = Console(width=130)
     with tempfile.TemporaryDirectory() as folder:
         item = Path(folder)
         make_item(item, asked.scenes)
@@ -502,6 +514,7 @@ def main() -> None:
             "peak MB",
             "MB",
             "SSIM",
+            "VMAF",
             "jitter, px",
             "seconds ours/",
             "CPU /ours",
@@ -512,6 +525,7 @@ def main() -> None:
             figures = {key: statistics.median(run[key] for run in runs[name]) for key in ("seconds", "cpu", "rss")}
             medians[name] = figures
             made = item / f"{name}.mp4"
+            ssim, vmaf = likeness(made, item)
             table.add_row(
                 name,
                 f"{figures['seconds']:.1f}",
@@ -519,7 +533,8 @@ def main() -> None:
                 f"{figures['cpu']:.1f}",
                 f"{figures['rss']:.0f}",
                 f"{made.stat().st_size / 1e6:.2f}",
-                f"{similarity(made, item):.4f}",
+                f"{ssim:.4f}",
+                f"{vmaf:.1f}",
                 f"{jitter(shown(made)):.3f}",
                 f"{medians['ours']['seconds'] / figures['seconds']:.2f}",
                 f"{figures['cpu'] / medians['ours']['cpu']:.2f}",

@@ -16,9 +16,14 @@ from functools import lru_cache
 
 KEYFRAME_SECONDS = 2
 
-# superfast with macroblock-tree and a short look-ahead equals veryfast in size and PSNR at 60 % of its
-# time. Anything but one thread changes the bytes with the machine.
-_X264 = "mbtree=1:rc-lookahead=10:open-gop=0:force-cfr=1:threads=1:lookahead-threads=1:sliced-threads=0"
+# superfast with macroblock-tree and a short look-ahead and, as x264's own tuning for animation has them, five
+# B-frames and weaker adaptive quantisation: veryfast's VMAF at a rate factor, and its SSIM at a size, in 55 % of
+# its time (benchmarks/render.py). Nothing is looked for that our segments never hold: a cut, a change of the
+# light, a place where fewer B-frames would do better. Anything but one thread changes the bytes with the machine.
+_X264 = (
+    "mbtree=1:rc-lookahead=8:bframes=5:b-adapt=0:weightp=0:scenecut=0:aq-strength=0.6"
+    ":open-gop=0:force-cfr=1:threads=1:lookahead-threads=1:sliced-threads=0"
+)
 # One thread: no pool, and nothing that would want one (https://x265.readthedocs.io/en/master/threading.html).
 _X265 = (
     "open-gop=0:scenecut=0:frame-threads=1:pools=none:wpp=0:pmode=0:pme=0:lookahead-slices=0"
