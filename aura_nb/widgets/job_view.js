@@ -3,7 +3,7 @@
 import { duration, element, setText } from "./elements.js";
 import { keepingFocus } from "./focus.js";
 import { keepKeys } from "./keys.js";
-import { feel } from "./pulse.js";
+import { feel, post } from "./pulse.js";
 import { Watch } from "./watch.js";
 
 /** @typedef {{name: string, label: string, state: "pending"|"running"|"done"|"skipped"|"stopped",
@@ -227,7 +227,7 @@ function render({ model, el }) {
     drawNotices(ui.notices, now, lost);
     const { film } = now;
     ui.film.hidden = !film;
-    if (ended() && !seen) seen = setTimeout(() => model.send({ type: "seen" }), SEEN_MS);
+    if (ended() && !seen) seen = setTimeout(() => post(model, { type: "seen" }), SEEN_MS);
     if (film) {
       const name = film.path.split(/[\\/]/).at(-1);
       const facts = `${name} · ${film.seconds.toFixed(1)} s · ${film.width} × ${film.height} · play it with `;
@@ -253,7 +253,7 @@ function render({ model, el }) {
   function askToCancel() {
     if (ui.cancel.getAttribute("aria-disabled") === "true") return;
     asked = 1;
-    model.send({ type: "cancel" });
+    post(model, { type: "cancel" });
     draw();
   }
 
@@ -262,7 +262,7 @@ function render({ model, el }) {
     if (ended()) return;
     // A kernel may lose one message after a page reload; asking again does no harm.
     if (asked && snapshot().status !== "cancelling" && (asked += 1) % CHECKS_UNTIL_RESEND === 0) {
-      model.send({ type: "cancel" });
+      post(model, { type: "cancel" });
     }
     if (gone()) draw();
     else drawClock();

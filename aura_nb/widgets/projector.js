@@ -2,6 +2,7 @@
 
 import { element } from "./elements.js";
 import { FilmPlayer } from "./film_player.js";
+import { post } from "./pulse.js";
 
 /** @typedef {import("./film_player.js").Film} Film */
 
@@ -48,18 +49,8 @@ function initialize({ model, style }) {
     if (!place || !frame || frame.matches(".aura-film-player")) return;
     if (!(/** @type {HTMLElement} */ (place).dataset.auraFilm in films())) return;
     // The projector of the kernel that was started anew hears the same press next.
-    if (reached()) begin(place, frame);
+    if (post(model, { type: "here" })) begin(place, frame);
     else end();
-  }
-
-  /** Whether the kernel can be asked. Lab closes no model of one that it starts anew: it only takes their comms away. */
-  function reached() {
-    try {
-      model.send({ type: "here" });
-      return true;
-    } catch {
-      return false;
-    }
   }
 
   function end() {

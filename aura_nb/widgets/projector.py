@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ class Projector(Shared):
     """By key: what a page has to know of each film that may be asked for."""
 
     def __init__(self) -> None:
-        self._files: dict[str, Files] = {}
+        self._kept: dict[str, Film] = {}
         self._adding = threading.Lock()
         super().__init__()
         self.on_msg(self._on_message)
@@ -45,16 +46,23 @@ class Projector(Shared):
     def add(self, key: str, film: Film) -> None:
         """Play `film` from now on, whose place in the page goes by `key`."""
         told = {"title": film.title, "size": [*film.size], "language": film.language}
+        # Wherever the kernel's folder is when a page asks.
+        kept = replace(film, path=film.path.absolute(), vtt=film.vtt and film.vtt.absolute())
         with self._adding:
-            self._files.pop(key, None)
-            self._files[key] = files(film)
-            for old in [*self._files][:-KEPT]:
-                del self._files[old]
-            self._films = {name: known for name, known in self._films.items() if name in self._files} | {key: told}
+            self._kept.pop(key, None)
+            self._kept[key] = kept
+            for old in [*self._kept][:-KEPT]:
+                del self._kept[old]
+            self._films = {name: known for name, known in self._films.items() if name in self._kept} | {key: told}
 
     def _on_message(self, _widget: object, content: object, _buffers: object) -> None:
-        if (piece := answer(content, self._files.get)) is not None:
+        if (piece := answer(content, self._files)) is not None:
             self.send(*piece)
+
+    def _files(self, key: str) -> Files | None:
+        film = self._kept.get(key)
+        # What was made in its place since is another film, which has a place of its own in the page.
+        return files(film) if film and _key(film) == key else None
 
 
 def shown(film: Film) -> str:

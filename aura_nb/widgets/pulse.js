@@ -1,5 +1,17 @@
 // Whether the kernel is there. It beats as long as it lives, also while a cell holds it up.
 
+/** Send `message` to the kernel, and say whether that can be done: Lab closes no model of a kernel that it starts anew,
+ * it only takes their comms away. The pulse feels that a little later.
+ * @param {any} model @param {object} message */
+export function post(model, message) {
+  try {
+    model.send(message);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const CHECK_MS = 1000;
 // Counted in checks, not in clock time: a laptop that slept must not accuse its kernel.
 const CHECKS_UNTIL_GONE = 8;

@@ -3,6 +3,7 @@
 import { duration, element, setText } from "./elements.js";
 import { FilmPlayer } from "./film_player.js";
 import { Player } from "./player.js";
+import { post } from "./pulse.js";
 
 /** @typedef {import("./player.js").Source} Source */
 const ANSWER_MS = 5000;
@@ -85,11 +86,7 @@ export class Watch {
 
   /** @param {"watching"|"watched"} type */
   tell(type) {
-    try {
-      this.model.send({ type });
-    } catch {
-      // Lab takes the comms away of a kernel that it starts anew. The view's pulse feels that, and says so.
-    }
+    post(this.model, { type });
   }
 
   open() {

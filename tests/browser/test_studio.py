@@ -279,6 +279,8 @@ PID = "import os\nprint(os.getpid())"
 def test_a_kernel_that_went_is_told_as_gone_before_anything_is_typed(
     way: str, page: Page, lab: Lab, shots: Path
 ) -> None:
+    thrown: list[str] = []
+    page.on("pageerror", lambda error: thrown.append(str(error)))
     notebook, studio = opened(page, lab, f"studio-gone-{way}", SCRIPT, PID, "1")
     status = studio.get_by_role("status").first
     notebook.run(1)
@@ -289,6 +291,10 @@ def test_a_kernel_that_went_is_told_as_gone_before_anything_is_typed(
         page.locator(".jp-Dialog").get_by_role("button", name="Ok").click()
     expect(status).to_have_text("Kernel gone")
     expect(studio.get_by_role("alert").first).to_contain_text("Run the cell again for a new Studio")
+    # Who comes back to the page is not told to a kernel that is not there.
+    thrown.clear()
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert thrown == []
     # What there was can be looked at, and nothing pretends to work.
     expect(studio.get_by_label("Topic")).to_be_disabled()
     tab(studio, "Script")

@@ -87,14 +87,14 @@ def test_a_film_of_the_notebooks_folder_is_found_when_the_kernel_has_gone_to_ano
     key = key_of(shown(replace(film, path=Path("sky.mp4"), vtt=Path("sky.vtt"))))
     monkeypatch.chdir(Path(tmp_path.anchor))
     [widget] = projector._held
-    assert widget._files[key] == {"film": tmp_path / "sky.mp4", "captions": tmp_path / "sky.vtt"}
+    assert widget._files(key) == {"film": tmp_path / "sky.mp4", "captions": tmp_path / "sky.vtt"}
 
 
 def test_of_many_films_the_last_shown_are_played(shell: InteractiveShell, film: Film) -> None:
     keys = [key_of(shown(replace(film, title=f"{number}"))) for number in range(projector.KEPT + 2)]
     [widget] = projector._held
     assert [*widget._films] == keys[2:]
-    assert widget._films.keys() == widget._files.keys()
+    assert widget._films.keys() == widget._kept.keys()
 
 
 def test_a_projector_that_was_closed_is_opened_anew(shell: InteractiveShell, film: Film) -> None:
@@ -109,6 +109,15 @@ def test_a_film_that_is_gone_is_told_and_not_played(shell: InteractiveShell, fil
     film.path.unlink()
     assert "no longer where it was made" in shown(film)
     assert "data-aura-film" not in shown(film)
+
+
+def test_a_film_that_another_was_made_in_the_place_of_is_gone(shell: InteractiveShell, film: Film) -> None:
+    """It would play under the old title."""
+    key = key_of(shown(film))
+    film.path.write_bytes(film.path.read_bytes() + b"another")
+    [widget] = projector._held
+    assert widget._files(key) is None
+    assert widget._files(key_of(shown(replace(film, title="Sea"))))
 
 
 def test_what_this_machine_cannot_read_has_no_picture_and_plays_all_the_same(

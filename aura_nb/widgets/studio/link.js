@@ -1,5 +1,5 @@
 // The way to the kernel: what is asked arrives once and in order, also when a message is lost or the kernel is busy.
-import { feel } from "../pulse.js";
+import { feel, post } from "../pulse.js";
 
 const TYPING_MS = 180;
 const RESEND_MS = 2000;
@@ -36,7 +36,7 @@ export function connect(model, changed, told) {
   function sayHere() {
     if (document.hidden) return;
     here = Date.now();
-    model.send({ type: "here" });
+    post(model, { type: "here" });
   }
 
   /** @param {object} message @param {string} [of] */
@@ -45,14 +45,14 @@ export function connect(model, changed, told) {
     const whole = { ...message, page, number };
     unheard.push({ of, message: whole, number });
     if (unheard.length === 1) since = Date.now();
-    model.send(whole);
+    post(model, whole);
     if (!resending) resending = setTimeout(resend, pause);
   }
 
   function resend() {
     resending = 0;
     if (!unheard.length) return;
-    for (const one of unheard) model.send(one.message);
+    for (const one of unheard) post(model, one.message);
     // A kernel that is busy with a cell hears all of them afterwards: ever more seldom.
     pause = Math.min(2 * pause, 60_000);
     resending = setTimeout(resend, pause);
