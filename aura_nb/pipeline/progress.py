@@ -30,10 +30,10 @@ FIRST_RATES: dict[str, float] = {
     "write": 0.06,
     "narrate": 0.015,
     "narrate/kokoro": 0.65,
-    "picture": 0.25,
+    "picture": 0.17,
     "caption": 0.001,
-    "compose": 0.007,
-    "compose/sound": 0.055,
+    "compose": 0.006,
+    "compose/sound": 0.04,
     "compose/credits": 0.25,
     "finish": 0.02,
 }
