@@ -18,7 +18,7 @@ from tests.media.sounds import babble
 from tests.media.test_encode import SIZE, noise
 
 FPS = 25
-LENGTHS = (58, 10, 31, 10, 16)
+LENGTHS = (68, 10, 21, 10, 16)
 
 
 def stored(cache: Cache) -> tuple[Piece, ...]:
