@@ -174,9 +174,15 @@ def test_where_web_locks_are_denied_every_tab_streams_for_itself(context, server
     played = play()
     pages = tabs(context, server.url, 2)
     assert server.hub.streams == 2
+    without = context.new_page()
+    without.route("**/api/events*", lambda route: route.abort())
+    without.goto(server.url)
+    expect(without.locator("#link")).to_have_attribute("data-state", "polling")
     played.say(progress(30))
-    for page in pages:
+    for page in [*pages, without]:
         shows(page, 30)
+    # What the others hear is not this one's to say.
+    expect(without.locator("#link")).to_have_attribute("data-state", "polling")
 
 
 def test_a_server_that_went_and_came_back_is_found_again_by_all_tabs(context, server, serve, play):

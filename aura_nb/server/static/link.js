@@ -97,9 +97,14 @@ export class Link {
       const over = new Promise((resolve) => term.signal.addEventListener("abort", resolve));
       const lead = () => Promise.race([this.#lead(term.signal), over]);
       // It rejects when another tab steals the lock, and when waiting for it is broken off: this tab stands again.
-      // For any other reason no tab will ever be given one, and each leads itself.
+      // For any other reason no tab will ever be given one: each leads itself, and hears no other that does.
       const stood = navigator.locks?.request(NAME, how, lead) ?? lead();
-      await stood.catch(({ name }) => (name === "AbortError" ? undefined : lead()));
+      await stood.catch(({ name }) => {
+        if (name === "AbortError") return;
+        this.#channel?.close();
+        this.#channel = null;
+        return lead();
+      });
       term.abort();
     }
   }
