@@ -85,7 +85,7 @@ def html(snapshot: Snapshot, *, live: bool = False, film_key: str = "") -> str:
         label = f"Play {cut(snapshot.title, TITLE)}"
         parts.append(
             f'<div data-aura-film="{film_key}" style="max-width:640px;margin:0 0 8px">'
-            f'<button type="button" hidden data-aura-play="line" aria-label="{label}">Play</button></div>'
+            f'<button type="button" hidden data-aura-play="line" aria-label="{label}"></button></div>'
         )
     if snapshot.error:
         parts.append(

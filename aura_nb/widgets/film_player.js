@@ -2,6 +2,7 @@
 // at a time. The browser keeps them as a Blob, on disk when they are many: a film may be of any size.
 
 import { element, setText } from "./elements.js";
+import { focusOf } from "./focus.js";
 
 /** @typedef {{title: string, size: [number, number], language: string}} Film */
 /** @typedef {{size: number, version: string, bytes: DataView}} Piece */
@@ -161,7 +162,7 @@ export class FilmPlayer {
       video.append(element("track", "", "", track));
     }
     video.addEventListener("error", () => this.say(CANNOT));
-    const focused = this.root.contains(document.activeElement);
+    const focused = this.root.contains(focusOf(this.root));
     this.video = video;
     this.whole = true;
     this.root.style.backgroundImage = "";

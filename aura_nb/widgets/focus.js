@@ -8,11 +8,15 @@ const shown = (part) => part.getClientRects().length > 0;
 /** @param {Element} part */
 const nameOf = (part) => part.getAttribute("aria-label") ?? part.textContent;
 
+/** What has the focus; within a shadow root the document knows only its host. @param {Node} root */
+export const focusOf = (root) =>
+  /** @type {HTMLElement|null} */ (/** @type {Document|ShadowRoot} */ (root.getRootNode()).activeElement);
+
 /** Draw, and leave the focus within `root` if it was there: where `draw` put it, on what it was on, on what has the
  * same name where that was made anew, or on the nearest that can have it.
  * @param {HTMLElement} root @param {() => void} draw */
 export function keepingFocus(root, draw) {
-  const had = /** @type {HTMLElement|null} */ (document.activeElement);
+  const had = focusOf(root);
   if (!had || !root.contains(had)) return draw();
   const name = nameOf(had);
   const near = /** @type {Element[]} */ ([]);
@@ -20,7 +24,7 @@ export function keepingFocus(root, draw) {
     for (const one of [part, part.nextElementSibling, part.previousElementSibling]) if (one) near.push(one);
   }
   draw();
-  const now = document.activeElement;
+  const now = focusOf(root);
   if (now && root.contains(now) && shown(now)) return;
   // A node that is moved loses it, too.
   if (shown(had)) return had.focus();

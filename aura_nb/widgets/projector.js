@@ -22,8 +22,9 @@ function initialize({ model, style }) {
       ${ours} [data-aura-still] { display: none; }`;
   }
 
-  /** Put a player into `frame`, in place of what is there. @param {Element} place @param {HTMLElement} frame */
-  function begin(place, frame) {
+  /** Put a player into `frame`, in place of what is there.
+   * @param {Element} place @param {HTMLElement} frame @param {boolean} asked whether somebody wants it to play */
+  function begin(place, frame, asked) {
     // Outputs that were cleared take their films with them.
     for (const [other, { player, before }] of open) {
       if (other.isConnected || player.playing) continue;
@@ -38,7 +39,7 @@ function initialize({ model, style }) {
     open.set(frame, { player, before: [...frame.childNodes] });
     frame.replaceChildren(player.root);
     if (focused) player.button.focus();
-    player.play();
+    if (asked) player.play();
   }
 
   /** A press on our button, or a link that leads nowhere: the notebook's folder is not where it was. @param {Event} event */
@@ -49,7 +50,9 @@ function initialize({ model, style }) {
     if (!place || !frame || frame.matches(".aura-film-player")) return;
     if (!(/** @type {HTMLElement} */ (place).dataset.auraFilm in films())) return;
     // The projector of the kernel that was started anew hears the same press next.
-    if (post(model, { type: "here" })) begin(place, frame);
+    // Where there is no poster, a browser looks at a link before anybody asks for it.
+    const asked = !(target instanceof HTMLVideoElement) || !target.paused;
+    if (post(model, { type: "here" })) begin(place, frame, asked);
     else end();
   }
 

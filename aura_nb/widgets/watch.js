@@ -2,6 +2,7 @@
 
 import { duration, element, setText } from "./elements.js";
 import { FilmPlayer } from "./film_player.js";
+import { focusOf } from "./focus.js";
 import { Player } from "./player.js";
 import { post } from "./pulse.js";
 
@@ -109,7 +110,7 @@ export class Watch {
 
   leave() {
     const { seconds, playing, root } = /** @type {Player} */ (this.player);
-    const focused = [root, this.button].some((part) => part.contains(document.activeElement));
+    const focused = [root, this.button].some((part) => part.contains(focusOf(root)));
     const detail = { seconds, playing, focused };
     this.close();
     this.place.dispatchEvent(new CustomEvent("aura-watched", { bubbles: true, detail }));

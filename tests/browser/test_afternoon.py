@@ -23,6 +23,15 @@ FOCUS = """(root) => {
   return { inside: root.contains(now), seen, what: now.outerHTML.slice(0, 120) };
 }"""
 
+ADD_AND_LEAVE = """(root) => {
+  const buttons = [...root.querySelectorAll('button')];
+  const add = buttons.find((one) => one.textContent === 'Add a scene');
+  add.focus();
+  add.click();
+  // At once: the kernel cannot have answered before the user is gone.
+  buttons.find((one) => one.getAttribute('aria-label') === 'Undo the last change').focus();
+}"""
+
 
 @pytest.fixture(scope="module")
 def desk(browser: Browser, lab: Lab) -> Iterator[tuple[Notebook, Locator]]:
@@ -105,6 +114,12 @@ def test_scenes_are_added_rewritten_and_removed_and_each_is_undone(desk: tuple[N
     notebook.page.keyboard.type("Ein Nachwort")
     expect(added.locator(".as-scene-name")).to_have_text("Ein Nachwort")
     undo.click()
+    undo.click()
+    expect(studio.locator(".as-scene")).to_have_count(len(before))
+    # Whoever goes elsewhere at once stays there.
+    studio.evaluate(ADD_AND_LEAVE)
+    expect(studio.locator(".as-scene")).to_have_count(len(before) + 1)
+    expect(undo).to_be_focused()
     undo.click()
     expect(studio.locator(".as-scene")).to_have_count(len(before))
 

@@ -154,6 +154,8 @@ def test_in_the_notebooks_folder_it_plays_by_a_link_and_through_the_kernel_where
         SHOW.format(path="films of mine/sky.mp4"),
         # The links of this one mean another folder than the notebook's.
         "import os\nos.chdir('films of mine')\naura.Film.load('sky.mp4')",
+        "from aura_nb.widgets import projector\n"
+        "projector.poster = lambda film: b''\naura.Film.load('sky.mp4')",
     )
     shown.open().run(0)
     first, second = (shown.outputs(number).locator("figure") for number in (0, 1))
@@ -166,6 +168,15 @@ def test_in_the_notebooks_folder_it_plays_by_a_link_and_through_the_kernel_where
     expect(second.locator(".aura-film-player video")).to_be_visible()
     told = plays(second)
     assert (told["width"], told["cues"] > 0) == (640, True)
+
+    # Without a poster the browser tries the link at once: that is not somebody who wants to see the film.
+    shown.run(2)
+    third = shown.outputs(2).locator(".aura-film-player")
+    expect(third.get_by_role("button", name="Play")).to_be_visible()
+    expect(third).to_have_attribute("data-state", "")
+    expect(third.locator("video")).to_have_count(0)
+    third.get_by_role("button", name="Play").click()
+    assert plays(third)["width"] == 640
 
 
 def test_the_studio_plays_one_of_any_size(large: Path, shown: Notebook, shots: Path) -> None:

@@ -1,5 +1,6 @@
 // The script, scene by scene: what is said, what is shown, how long it lasts, and the order.
 import { element, setText } from "../elements.js";
+import { focusOf } from "../focus.js";
 import { button, capital, clock, keep, newId, workLine } from "./dom.js";
 import { field } from "./fields.js";
 
@@ -24,7 +25,7 @@ export function scriptPanel(ui) {
   const measuring = workLine(() => ui.link.ask({ type: "cancel", work: "measure" }));
   works.append(measuring.root);
   const add = button("Add a scene", () => {
-    before = new Set(nodes.keys());
+    before = { scenes: new Set(nodes.keys()), focus: focusOf(root) };
     ui.link.ask({ type: "add" });
   });
   const make = button("Make the film", () => ui.makeFilm(), "primary");
@@ -34,7 +35,7 @@ export function scriptPanel(ui) {
   const nodes = new Map();
   let open = "";
   let touched = false;
-  /** The scenes there were when one was asked for here. @type {Set<string>|null} */
+  /** What there was when a scene was asked for here. @type {{scenes: Set<string>, focus: Element|null}|null} */
   let before = null;
 
   function toggle(id) {
@@ -46,11 +47,14 @@ export function scriptPanel(ui) {
   function draw() {
     const { scenes, seconds, planned, warnings, stale } = ui.get("script");
     if (!touched && !open && scenes.length) open = scenes[0].id;
-    const added = before && scenes.find(({ id }) => !before.has(id));
-    if (added) [open, touched, before] = [added.id, true, null];
+    const added = before && scenes.find(({ id }) => !before.scenes.has(id));
+    // Whoever went on elsewhere meanwhile is not called back.
+    const waits = added && before.focus === focusOf(root);
+    if (added) before = null;
+    if (waits) [open, touched] = [added.id, true];
     keep(list, scenes, (scene) => scene.id, nodes, (scene) => sceneCard(ui, scene.id, toggle));
     scenes.forEach((scene, place) => nodes.get(scene.id).draw(scene, place, scenes.length, open === scene.id));
-    if (added) nodes.get(added.id).begin();
+    if (waits) nodes.get(added.id).begin();
     empty.hidden = scenes.length > 0;
     make.hidden = !scenes.length;
     drawLength(seconds, planned, ui.busy("measure"));

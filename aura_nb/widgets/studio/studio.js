@@ -1,6 +1,6 @@
 // The Studio: five panels over one state, which is the kernel's. What is typed here is there a moment later.
 import { element, setText } from "../elements.js";
-import { keepingFocus } from "../focus.js";
+import { focusOf, keepingFocus } from "../focus.js";
 import { keepKeys } from "../keys.js";
 import { briefPanel } from "./brief.js";
 import { button, newId } from "./dom.js";
@@ -118,7 +118,7 @@ function work({ model, el, host, signal }) {
 
   function go(name) {
     ui.link.flush();
-    const led = name !== now && panels.get(now).panel.contains(document.activeElement);
+    const led = name !== now && panels.get(now).panel.contains(focusOf(root));
     if (name !== now) panels.get(name).part.opened?.();
     gone += 1;
     now = name;
