@@ -154,8 +154,7 @@ def test_in_the_notebooks_folder_it_plays_by_a_link_and_through_the_kernel_where
         SHOW.format(path="films of mine/sky.mp4"),
         # The links of this one mean another folder than the notebook's.
         "import os\nos.chdir('films of mine')\naura.Film.load('sky.mp4')",
-        "from aura_nb.widgets import projector\n"
-        "projector.poster = lambda film: b''\naura.Film.load('sky.mp4')",
+        "from aura_nb.widgets import projector\nprojector.poster = lambda film: b''\naura.Film.load('sky.mp4')",
     )
     shown.open().run(0)
     first, second = (shown.outputs(number).locator("figure") for number in (0, 1))
