@@ -7,6 +7,7 @@ import pytest
 import aura_nb as aura
 from aura_nb import encoding
 from aura_nb.codecs import ENCODERS
+from aura_nb.pipeline import compose
 from tests.pipeline.test_flow import make, script
 
 SMALL = aura.Render(height=360, fps=24)
@@ -55,6 +56,7 @@ def test_a_script_is_encoded_by_several_and_measured(monkeypatch, capfd):
     assert table["bytes"].count() == 2
     assert table.loc["h264_nvenc", "failure"]
     assert "libsvtav1 encodes (2 of 3)" in capfd.readouterr().err
+    assert compose._still.cache_info().currsize == 0
 
 
 @pytest.mark.slow

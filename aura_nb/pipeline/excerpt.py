@@ -13,7 +13,7 @@ from aura_nb.media.colour import Yuv, unpacked
 from aura_nb.media.ffmpeg import target
 from aura_nb.media.frames import one_cv_thread
 from aura_nb.pipeline.cast import Cast
-from aura_nb.pipeline.compose import Shot, frames_of
+from aura_nb.pipeline.compose import Shot, frames_of, let_go
 from aura_nb.pipeline.context import Context
 from aura_nb.pipeline.picture import draw_scene
 from aura_nb.pipeline.timeline import lay_out
@@ -52,7 +52,10 @@ def of_request(
         whole = (
             frame for segment in timeline.segments for frame in frames_of(segment, shots, render, request.size)
         )
-        yield from islice(whole, first, first + wanted)
+        try:
+            yield from islice(whole, first, first + wanted)
+        finally:
+            let_go()
 
 
 def of_film(film: Film, seconds: float) -> Iterator[Yuv]:
