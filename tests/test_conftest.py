@@ -30,7 +30,7 @@ def run(folder: Path, ci: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_module.py").write_text(SKIPPED_MODULE, encoding="utf-8")
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-ra", "-p", "no:cacheprovider", f"--rootdir={folder}", str(folder)],
-        env={**os.environ, "CI": ci},
+        env={**os.environ, "CI": ci, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         cwd=folder,
         capture_output=True,
         encoding="utf-8",

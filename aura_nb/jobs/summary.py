@@ -143,7 +143,8 @@ def progress(stage: StageView) -> str:
 
 def cut(text: str, size: int) -> str:
     """`text` escaped for HTML, in at most `size` bytes of JSON in UTF-8, as notebooks are saved."""
-    escaped = [escape(character) for character in text]
+    # Each character takes a byte at least: what is beyond `size` of them is not looked at.
+    escaped = [escape(character) for character in text[: size + 1]]
     sizes = [saved_size(part) for part in escaped]
     if sum(sizes) <= size:
         return "".join(escaped)
