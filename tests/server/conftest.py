@@ -110,7 +110,7 @@ def controlled(tmp_path_factory) -> Iterator[Standing]:
 
 
 def open_client(server: Server, **settings) -> httpx.Client:
-    """A client that has the token. Without TLS it need not read whom to trust, which takes tens of milliseconds."""
+    """A client that has the token. Without TLS it need not read whom to trust, which takes a while."""
     headers = {"Authorization": f"Bearer {server.token}"}
     return httpx.Client(base_url=server.base_url, headers=headers, timeout=10, verify=False, **settings)
 

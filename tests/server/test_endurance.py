@@ -178,6 +178,7 @@ def test_no_middleware_compresses_or_withholds_what_is_told(journal, play, targe
     assert b"content-length" not in wire.head.lower()
 
 
+@pytest.mark.slow
 def test_twenty_that_never_read_hold_a_bounded_piece_and_are_let_go_and_the_others_miss_nothing(serve, play):
     """Fault 7: what was told queued up without bound for whoever did not read."""
     server, job = serve(pace=Pace(heartbeat=0.2, vanished=2.0)), play()

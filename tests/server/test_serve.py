@@ -80,6 +80,7 @@ def test_it_stops_with_many_streams_open_some_unread_and_starts_again_at_its_por
         observer.until(b"id: 1\n")
 
 
+@pytest.mark.slow
 def test_servers_that_come_and_go_leave_nothing_behind(journal, play):
     job, process = play(), psutil.Process()
 
@@ -96,6 +97,7 @@ def test_servers_that_come_and_go_leave_nothing_behind(journal, play):
     assert (process.num_fds() if os.name == "posix" else process.num_handles()) <= descriptors + 2
 
 
+@pytest.mark.slow
 def test_a_server_and_the_bars_of_a_notebook_say_once_a_minute_that_they_are_paused(
     serve, play, tmp_path, monkeypatch, caplog
 ):

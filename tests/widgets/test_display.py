@@ -164,6 +164,7 @@ def shown_to_its_end() -> tuple[str, list[weakref.ref[Any]], weakref.ref[Any]]:
     return one.job.id, [weakref.ref(one.job), weakref.ref(one.job.log)], weakref.ref(view)
 
 
+@pytest.mark.slow
 def test_ended_jobs_and_their_pictures_leave_the_kernel(published: list[dict[str, Any]]) -> None:
     before = set(_instances)
     left = [shown_to_its_end() for _ in range(room.KEPT + 3)]
