@@ -147,8 +147,17 @@ class Job:
         self.log.append("job-status", status="queued", data={"title": self.title, "retry_of": self.retry_of})
         self._queue.add(self)
         # It takes the job out of the queue at the end, so the job must be in it before.
-        self._run.look_after(partial(self._queue.leave, self))
+        self._run.look_after(self._line, partial(self._queue.leave, self))
         return self
+
+    def _line(self) -> str:
+        """What the job waits for before its turn, in words; empty when it waits for nothing."""
+        titles = [f"“{one.title}”" for one in self._queue.ahead(self) if isinstance(one, Job)]
+        if not titles:
+            return ""
+        first, *more = titles
+        others = f" and {len(more)} more" if more else ""
+        return f"Waits for {first}{others} to end."
 
     def cancel(self) -> None:
         """Ask the job to stop and return at once; it is cancelled within two seconds.

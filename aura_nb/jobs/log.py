@@ -110,7 +110,7 @@ class EventLog:
         """Add what happened; return the event, or None when there is nothing new to tell."""
         with self._writing:
             state, now = self._snapshot, self.clock.monotonic()
-            becomes = self._becomes(type, status)
+            becomes = self._becomes(type, status, message)
             if becomes is None:
                 return None
             done = self._rise(percent, becomes, now)
@@ -147,15 +147,15 @@ class EventLog:
             self._tell_broken(broken)
         return event
 
-    def _becomes(self, type: EventType, status: Status | None) -> Status | None:
-        """The state with this event; None when the state machine refuses it, or nothing changes."""
+    def _becomes(self, type: EventType, status: Status | None, message: str) -> Status | None:
+        """The state with this event; None when the state machine refuses it, or it tells nothing new."""
         state = self._snapshot
         if status is not None and (status in ENDED) != (type in ENDINGS):
             raise ValueError(f"a {type} event cannot carry the state {status}")
         becomes = status or ENDINGS.get(type, state.status)
         if state.ended or (becomes != state.status and becomes not in MOVES[state.status]):
             return None
-        if type == "job-status" and becomes == state.status and state.seq:
+        if type == "job-status" and becomes == state.status and state.seq and message in ("", state.message):
             return None
         return becomes
 

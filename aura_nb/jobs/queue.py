@@ -57,6 +57,14 @@ class Queue:
         with self._lock:
             return (*self._running, *self._waiting)
 
+    def ahead(self, job: Turn) -> tuple[Turn, ...]:
+        """Those that `job` waits for: they run, or have their turn before it. Empty once it has its own."""
+        with self._lock:
+            if job not in self._waiting:
+                return ()
+            waiting = [*self._waiting]
+            return (*self._running, *waiting[: waiting.index(job)])
+
     def _fill(self) -> None:
         while True:
             with self._lock:

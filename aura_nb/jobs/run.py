@@ -73,9 +73,12 @@ class Run:
             # context variables, and a bare thread would send it to a subshell that a reload has closed.
             self._context = contextvars.copy_context()
 
-    def look_after(self, leave: Callable[[], None]) -> None:
-        """Watch over the run until it has ended, then let go of its place by `leave`."""
-        self._spawn(lambda: self._keep_watch(leave), "watch")
+    def look_after(self, line: Callable[[], str], leave: Callable[[], None]) -> None:
+        """Watch over the run until it has ended, then let go of its place by `leave`.
+
+        Until its turn, what `line` says it waits for is told.
+        """
+        self._spawn(lambda: self._keep_watch(line, leave), "watch")
 
     def launch(self) -> None:
         """Begin the work, in a daemon thread."""
@@ -205,8 +208,10 @@ class Run:
                 self.film, self.error = film, error
                 self._log.append(type, message, data=data)
 
-    def _keep_watch(self, leave: Callable[[], None]) -> None:
+    def _keep_watch(self, line: Callable[[], str], leave: Callable[[], None]) -> None:
         while not self._log.wait(TICK_SECONDS):
+            if self._worker is None and (told := line()):
+                self._log.append("job-status", told, status="queued")
             self.tick()
         # What hangs in C for good must not hold up the others for ever.
         self.join(UNWIND_SECONDS)

@@ -224,7 +224,8 @@ def _with_stage(stages: tuple[StageView, ...], event: Event) -> tuple[StageView,
     known = {stage.name: stage for stage in stages}
     stage = known.get(name, StageView(name))
     if event.type == "step-status":
-        state: StageState = "done" if data.get("state") == "done" else "running"
+        told = data.get("state")
+        state: StageState = told if told in ("done", "skipped") else "running"
         items = data.get("items", event.total_items)
         stage = replace(
             stage,

@@ -28,7 +28,7 @@ STAGE_NAMES = {
 """What a user reads for each stage; other stages go by their own name."""
 
 STATES = {
-    "pending": "waiting",
+    "pending": "not begun",
     "running": "working",
     "done": "done",
     "skipped": "not needed",

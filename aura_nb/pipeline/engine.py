@@ -298,6 +298,10 @@ class Engine:
             self._reported[silent.work.stage] = now
         self._send(self._progress_report(silent))
 
+    def skip(self, stage: Stage) -> None:
+        """Tell that this film does not need `stage`."""
+        self._send(Report("step-status", stage, data={"state": "skipped"}))
+
     def _weigh(self) -> None:
         """Look at how much memory is held while the stages run that do."""
         held = resident_bytes()

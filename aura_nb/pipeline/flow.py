@@ -68,6 +68,8 @@ def make_film(
     for note in cast_.passed:
         engine.log("write", note)
     with guard.default.watching(partial(_breaker_changed, cast_, engine)):
+        if request.script is not None:
+            engine.skip("write")
         script = request.script or _written(request, cast_, engine)
         encoder = FilmEncoder(request.render, partial(engine.warn, "compose"), prove=prove)
         try:

@@ -195,7 +195,7 @@ function render({ model, el }) {
     const since = status === "queued" || ended() || gone() ? 0 : (Date.now() - received) / 1000;
     const left = status === "running" && etaSeconds !== null && !gone() ? etaSeconds - since : NaN;
     const hope = left >= 1 ? ` · about ${duration(left)} left` : left < 1 ? " · nearly done" : "";
-    setText(ui.clock, duration(elapsedSeconds + since) + hope);
+    setText(ui.clock, status === "queued" ? "" : duration(elapsedSeconds + since) + hope);
   }
 
   function draw() {

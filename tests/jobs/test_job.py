@@ -148,6 +148,35 @@ def test_jobs_take_their_turn_in_order():
         gate.open.set()
         jobs[number].result(30)
     assert order == [0, 1, 2]
+
+
+def test_a_job_tells_what_it_waits_for_once_and_anew_when_that_changes():
+    queue, gates = Queue(), [Gate() for _ in range(3)]
+    titles = ("Sky", "Sea", "Sun")
+    jobs = [Job(title, gate, queue=queue).start() for title, gate in zip(titles, gates, strict=True)]
+    last = jobs[-1]
+
+    def told(message: str) -> None:
+        deadline = time.monotonic() + 30
+        while last.snapshot().message != message and time.monotonic() < deadline:
+            last.log.wait(0.05)
+        assert last.snapshot().message == message
+
+    told("Waits for “Sky” and 1 more to end.")
+    gates[0].open.set()
+    told("Waits for “Sea” to end.")
+    assert not last.log.wait(3 * TICK_SECONDS)
+    gates[1].open.set()
+    assert gates[2].begun.wait(30)
+    gates[2].open.set()
+    assert last.result(30)
+    assert [event.message for event in last.events() if event.status == "queued"] == [
+        "",
+        "Waits for “Sky” and 1 more to end.",
+        "Waits for “Sea” to end.",
+    ]
+    began = next(event for event in last.events() if event.status == "running")
+    assert (began.type, began.message) == ("job-status", "")
     watched(jobs[-1])
     assert queue.jobs == ()
 

@@ -36,6 +36,15 @@ def test_a_stage_runs_and_is_done():
     assert stage(jobs_log.snapshot, "narrate") == StageView("narrate", "done", 2.5, 2.0, 4, 4, 3, "kokoro")
 
 
+def test_a_stage_that_is_not_needed_is_known_from_the_start_and_after_a_cancel():
+    jobs_log = log()
+    jobs_log.append("step-status", stage="write", data={"state": "skipped"})
+    assert stage(jobs_log.snapshot, "write").state == "skipped"
+    jobs_log.append("step-status", stage="narrate", data={"state": "running"})
+    jobs_log.append("job-cancelled", "Cancelled.")
+    assert [s.state for s in jobs_log.snapshot.stages] == ["skipped", "stopped", *["pending"] * 4]
+
+
 def test_scenes_are_in_order_and_replaced():
     jobs_log = log()
     for number, heading in ((2, "c"), (0, "a"), (2, "C")):

@@ -82,6 +82,8 @@ def test_a_script_becomes_a_film_and_one_edit_redoes_one_scene(tmp_path: Path):
     assert made(first) == {"narrate": 4, "picture": 4, "caption": 4, "compose": 8, "finish": 1}
     shown = [report.data["scene"] for report in seen if report.data.get("thumbnail")]
     assert sorted(shown) == [0, 1, 2, 3]
+    # Nothing is to be written: that is known from the start.
+    assert (seen[0].type, seen[0].stage, seen[0].data) == ("step-status", "write", {"state": "skipped"})
     # Every segment is told, the captions, and the sound: laid end to end they are the film.
     told = sorted(
         (report.data["start"], report.data["frames"], report.data["kind"])

@@ -74,7 +74,7 @@ function withStage(stages, { type, stage: name, data, currentItem, totalItems })
   const before = currentItem === null ? null : Math.max(0, currentItem - 1);
   let stage = known;
   if (type === "step-status") {
-    const state = data.state === "done" ? "done" : "running";
+    const state = ["done", "skipped"].includes(data.state) ? data.state : "running";
     const items = "items" in data ? data.items : totalItems;
     stage = {
       ...known,
