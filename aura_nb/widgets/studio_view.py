@@ -202,11 +202,14 @@ class StudioView(Shared):
 
     def _hear(self, message: dict[str, Any]) -> None:
         page, number = message["page"], message["number"]
-        # The first heard of a page may be any: an older view of the same page has counted before.
-        if number > self._counts.get(page, number - 1) + 1 or number <= self._counts.get(page, 0):
-            return
-        self._counts[page] = number
+        # Of a page that is new, or was forgotten, all before the oldest that it still asks for was heard.
+        heard = self._counts.pop(page, message["oldest"] - 1)
+        due = number == heard + 1
+        # Behind all others: those that were silent longest are forgotten.
+        self._counts[page] = number if due else heard
         self._counts = dict([*self._counts.items()][-PAGES:])
+        if not due:
+            return
         try:
             if message.get("type") == "media":
                 key = str(message.get("key"))
@@ -240,8 +243,7 @@ class StudioView(Shared):
 
 
 def _numbered(content: object) -> TypeGuard[dict[str, Any]]:
-    """Whether `content` says which page sent it, and its number there."""
+    """Whether `content` says which page sent it, its number there, and that of the oldest it still asks for."""
     if not isinstance(content, dict) or not isinstance(content.get("page"), str):
         return False
-    number = content.get("number")
-    return isinstance(number, int) and not isinstance(number, bool)
+    return all(type(content.get(name)) is int for name in ("number", "oldest"))

@@ -115,7 +115,14 @@ def test_each_display_in_marimo_has_a_view_of_its_own_and_the_last_few_stay(own:
     assert len({view.model_id for view in shown[2:]}) == VIEWS
     assert [view.comm is None for view in shown] == [True, True, *[False] * VIEWS]
     # What one of them is asked counts for all.
-    message = {"type": "edit", "key": "brief.topic", "value": "Why grass is green", "page": "p", "number": 1}
+    message = {
+        "type": "edit",
+        "key": "brief.topic",
+        "value": "Why grass is green",
+        "page": "p",
+        "number": 1,
+        "oldest": 1,
+    }
     shown[3]._handle_custom_msg(message, [])
     assert studio.brief.topic == "Why grass is green"
     studio.close()

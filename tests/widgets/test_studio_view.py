@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aura_nb.widgets import views
-from aura_nb.widgets.studio_view import JOBS, StudioView
+from aura_nb.widgets.studio_view import JOBS, PAGES, StudioView
 from tests.widgets.conftest import Puppet
 
 
@@ -57,8 +57,9 @@ class Room:
         for watcher in self.watchers:
             watcher()
 
-    def hear(self, number: int, type: str = "edit", page: str = "p", **content: Any) -> None:
-        self.view._handle_custom_msg({"type": type, "page": page, "number": number, **content}, [])
+    def hear(self, number: int, type: str = "edit", page: str = "p", oldest: int = 1, **content: Any) -> None:
+        message = {"type": type, "page": page, "number": number, "oldest": oldest, **content}
+        self.view._handle_custom_msg(message, [])
 
     def until(self, condition: Callable[[], bool]) -> None:
         end = time.monotonic() + 10
@@ -126,10 +127,32 @@ def test_what_comes_twice_is_done_once_and_what_comes_early_waits_for_its_turn(r
 def test_pages_are_counted_each_by_itself(room: Room):
     room.hear(1, page="one")
     room.hear(1, page="two")
-    # A view that is opened again goes on with its own numbers.
-    room.hear(7, page="three")
+    # One that was forgotten goes on with its own numbers.
+    room.hear(7, page="three", oldest=7)
     room.until(lambda: len(room.asked) == 3)
     room.until(lambda: room.view._heard == {"one": 1, "two": 1, "three": 7})
+
+
+def test_the_first_message_of_a_page_may_be_lost_as_any_other(room: Room):
+    room.hear(2)
+    for number in (1, 2):
+        room.hear(number)
+    room.until(lambda: room.view._heard == {"p": 2})
+    assert [message["number"] for message in room.asked] == [1, 2]
+
+
+def test_the_pages_that_were_silent_longest_are_forgotten_first(room: Room):
+    room.hear(1, page="at work")
+    for number in range(PAGES):
+        room.hear(number + 2, page="at work")
+        room.hear(1, page=f"left {number}")
+    room.until(lambda: len(room.asked) == 2 * PAGES + 1)
+    room.until(lambda: room.view._heard.get("at work") == PAGES + 1)
+    assert len(room.view._heard) == PAGES
+    # It is asked for again by a page that has not heard of that yet.
+    room.hear(PAGES + 1, page="at work", oldest=PAGES + 1)
+    room.view.heed()
+    assert len(room.asked) == 2 * PAGES + 1
 
 
 def test_it_beats_for_a_page_that_looks_though_nothing_changes_and_at_once_for_one_that_comes(
@@ -177,8 +200,10 @@ JSON = st.recursive(
 def test_a_message_of_any_kind_whatever_raises_nothing_in_the_kernel(room: Room):
     """Neither where it comes in nor in the cell whose code looks at the Studio next."""
     room.view._closed.set()
-    named = st.dictionaries(st.sampled_from(["page", "number", "type", "key"]), JSON)
-    broken = st.fixed_dictionaries({"page": st.just("p"), "number": JSON, "type": st.just("break")})
+    named = st.dictionaries(st.sampled_from(["page", "number", "oldest", "type", "key"]), JSON)
+    broken = st.fixed_dictionaries(
+        {"page": st.just("p"), "number": JSON, "oldest": JSON, "type": st.just("break")}
+    )
 
     @settings(max_examples=40, deadline=None)
     @given(st.lists(JSON | named | broken, max_size=3))
@@ -264,7 +289,7 @@ def test_a_view_that_is_taken_off_says_why_before_anything_else_goes_and_holds_n
     room.pieces["checks"] = [{"name": "disk"}]
     room.tell()
     room.until(lambda: bool(room.updates))
-    room.view._on_message(room.view, {"type": "edit", "page": "p", "number": 1}, [])
+    room.view._on_message(room.view, {"type": "edit", "page": "p", "number": 1, "oldest": 1}, [])
     room.view.take_off("Gone.")
     # What was asked before is done.
     assert len(room.asked) == 1

@@ -45,14 +45,19 @@ export function connect(model, changed, told) {
     const whole = { ...message, page, number };
     unheard.push({ of, message: whole, number });
     if (unheard.length === 1) since = Date.now();
-    post(model, whole);
+    say(whole);
     if (!resending) resending = setTimeout(resend, pause);
+  }
+
+  /** A kernel that does not know this page begins with the oldest that it is asked for. @param {object} message */
+  function say(message) {
+    post(model, { ...message, oldest: unheard[0].number });
   }
 
   function resend() {
     resending = 0;
     if (!unheard.length) return;
-    for (const one of unheard) post(model, one.message);
+    for (const one of unheard) say(one.message);
     // A kernel that is busy with a cell hears all of them afterwards: ever more seldom.
     pause = Math.min(2 * pause, 60_000);
     resending = setTimeout(resend, pause);
