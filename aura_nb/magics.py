@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import shlex
+import keyword
 from typing import Any, NoReturn
 
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class
+from IPython.utils.process import arg_split  # type: ignore[attr-defined]  # It is one of its own names.
 
 from aura_nb import api, doctor
 from aura_nb.completion import matcher
@@ -30,6 +31,13 @@ WAYS = {
 
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, and ends no kernel."""
+
+    def read(self, line: str) -> argparse.Namespace:
+        """What `line` says, in words and quotes as this system's shells have them."""
+        try:
+            return self.parse_args(arg_split(line, posix=True))
+        except ValueError as error:
+            self.error(str(error))
 
     def error(self, message: str) -> NoReturn:
         # argparse has no other way to tell them: whoever comes from the shell writes its options here.
@@ -82,12 +90,12 @@ class AuraMagics(Magics):
             raise _in_one_piece(error) from None
 
     def _table(self, line: str) -> Any:
-        show, _ = TABLES[_LINE.parse_args(shlex.split(line)).table]
+        show, _ = TABLES[_LINE.read(line).table]
         return show()
 
     def _film(self, line: str, cell: str) -> Any:
-        asked = _CELL.parse_args(shlex.split(line))
-        if asked.name is not None and not asked.name.isidentifier():
+        asked = _CELL.read(line)
+        if asked.name is not None and (not asked.name.isidentifier() or keyword.iskeyword(asked.name)):
             raise UsageError(f"{asked.name!r} is no name of a variable. {_CELL.format_usage().strip()}")
         request = Request.written(cell)
         made: Any
