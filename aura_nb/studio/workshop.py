@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from aura_nb import api
@@ -73,7 +74,9 @@ class Workshop:
                 request, place = self.desk.request(), self.desk.editor.place(id)
             scene = author.rewrite(request, place, cache=_cache(), cancel=cancel)
             cancel.check()
-            self.desk.rewritten(id, scene)
+            with suppress(KeyError):
+                # Whoever took it out meanwhile waits for no other words of it.
+                self.desk.rewritten(id, scene)
 
         return self.works.begin(f"rewrite:{id}", "Writing this scene anew …", rewrite)
 

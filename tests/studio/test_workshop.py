@@ -11,10 +11,11 @@ from aura_nb import api
 from aura_nb.errors import AuraError, InvalidBrief, JobCancelled
 from aura_nb.jobs.job import Job
 from aura_nb.request import Request
+from aura_nb.script import Scene
 from aura_nb.spec import Brief
 from aura_nb.studio.works import follow
 from aura_nb.studio.workshop import Workshop
-from tests.studio.conftest import DRAFT, request
+from tests.studio.conftest import DRAFT, request, script
 
 
 def measured(shop: Workshop) -> None:
@@ -128,6 +129,22 @@ def test_one_scene_is_written_anew_and_no_other_touched(own: Path):
     made = shop.desk.editor.made()
     assert made[1] == original[1]
     assert made[0].text == "My own beginning."
+
+
+def test_a_scene_that_is_taken_out_while_it_is_written_anew_is_no_fault(
+    own: Path, monkeypatch: pytest.MonkeyPatch
+):
+    shop = Workshop(request(), rest=0)
+    id = shop.desk.editor.scenes[1].id
+
+    def taken_out(request: Request, place: int, **_: Any) -> Scene:
+        shop.desk.remove(id)
+        return script().scenes[place]
+
+    monkeypatch.setattr("aura_nb.pipeline.author.rewrite", taken_out)
+    follow(shop.rewrite(id))
+    shop.desk.undo()
+    assert shop.desk.request() == request()
 
 
 @pytest.mark.slow
