@@ -169,8 +169,8 @@ function sceneCard(ui, id, toggle) {
       card.replaceChildren(...cardFields.map((one) => one.field.root));
     }
     for (const one of [...words, kind, ...cardFields]) one.field.draw(shown[one.key], scene.issues[one.key]);
-    voice.draw(at);
-    picture.draw(at);
+    voice.draw(at, opened);
+    picture.draw(at, opened);
   }
 
   return { root, draw, begin: () => words[0].field.input.focus() };
@@ -193,7 +193,12 @@ function preview(ui, key, kind, first, again) {
   frame.append(shown);
   root.append(frame, made, note, work.root);
 
-  function draw(place) {
+  function draw(place, opened) {
+    if (!opened) {
+      // Nobody sees it: of a script of forty scenes, one at a time is fetched. Nor is it listened to any more.
+      listening = false;
+      return;
+    }
     const medium = ui.get("media")[key];
     const url = medium ? ui.media(key, medium.version) : "";
     frame.hidden = kind === "voice" && !url;
