@@ -70,3 +70,13 @@ def test_only_of_the_scene_that_is_open_a_preview_is_asked_for(page: Page, own: 
     assert page.evaluate(asked) == [f"picture:{ids[0]}"]
     page.get_by_role("button", name="Scene 2 of 3").click()
     assert page.evaluate(asked) == [f"picture:{id}" for id in ids[:2]]
+
+
+def test_the_view_of_a_job_ends_when_the_job_gives_way_and_with_the_studio(page: Page, own: Path) -> None:
+    jobs = [{"id": name, "title": "Sky", "status": "running", "model": name} for name in ("one", "two")]
+    shown(page, Workshop(), "film", _jobs=jobs)
+    page.wait_for_function("Object.keys(embedded).length === 2")
+    page.evaluate("(jobs) => model.set('_jobs', jobs)", jobs[1:])
+    assert page.evaluate("embedded") == {"anywidget:one": "ended", "anywidget:two": "shown"}
+    page.evaluate("model.set('_taken_off', 'It gave way.')")
+    assert page.evaluate("embedded") == {"anywidget:one": "ended", "anywidget:two": "ended"}

@@ -33,13 +33,15 @@ export function fold(title, ...inner) {
   return { root, hint };
 }
 
-/** Keeps `list` showing `items`, each by its own node.
+/** Keeps `list` showing `items`, each by its own node, which ends when its item goes.
  * @template T @param {HTMLElement} list @param {T[]} items @param {(item: T) => string} keyOf
- * @param {Map<string, {root: HTMLElement}>} nodes @param {(item: T) => {root: HTMLElement}} make */
+ * @param {Map<string, {root: HTMLElement, end?: () => void}>} nodes
+ * @param {(item: T) => {root: HTMLElement, end?: () => void}} make */
 export function keep(list, items, keyOf, nodes, make) {
   const wanted = new Set(items.map(keyOf));
   for (const [key, node] of nodes) {
     if (wanted.has(key)) continue;
+    node.end?.();
     node.root.remove();
     nodes.delete(key);
   }

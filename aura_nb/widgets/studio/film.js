@@ -46,8 +46,7 @@ export function filmPanel(ui) {
   function jobSlot(job) {
     const slot = element("div", "as-job");
     slot.append(element("p", "as-note", `“${job.title}” is being made. Where this page cannot show it live, show studio.job in a cell.`));
-    ui.embed(job.model, slot);
-    return { root: slot };
+    return { root: slot, end: ui.embed(job.model, slot) };
   }
 
   function drawFilm(film) {
@@ -106,5 +105,10 @@ export function filmPanel(ui) {
     drawFilm(ui.get("film"));
   }
 
-  return { root, draw, end: () => player?.close() };
+  function end() {
+    player?.close();
+    for (const view of views.values()) view.end();
+  }
+
+  return { root, draw, end };
 }

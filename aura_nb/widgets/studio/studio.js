@@ -55,7 +55,7 @@ function render(given) {
 }
 
 /** All that can be worked with. */
-function work({ model, el, host, signal }) {
+function work({ model, el, host }) {
   const root = element("section", "aura-studio", "", { "aria-label": "Studio" });
   const head = element("header", "as-head");
   const title = element("h3", "as-title");
@@ -93,7 +93,7 @@ function work({ model, el, host, signal }) {
       go("film");
     },
     media: (key, version) => store.url(key, version, () => ui.link.ask({ type: "media", key })),
-    embed: (id, slot) => embed(model, host, signal, id, slot),
+    embed: (id, slot) => embed(model, host, id, slot),
   };
 
   for (const [name, label, make] of PANELS) {
@@ -240,10 +240,19 @@ function mediaStore(model, came) {
   };
 }
 
-/** Put the view of another widget into `slot`; where the front end cannot, what is there stays.
- * @param {any} model @param {any} host @param {AbortSignal} signal @param {string} id of its model
- * @param {HTMLElement} slot */
-async function embed(model, host, signal, id, slot) {
+/** Put the view of another widget into `slot`; where the front end cannot, what is there stays. What is returned
+ * ends that view.
+ * @param {any} model @param {any} host @param {string} id of its model @param {HTMLElement} slot */
+function embed(model, host, id, slot) {
+  const over = new AbortController();
+  put(model, host, id, slot, over.signal).catch((error) => {
+    console.warn("The Studio cannot show a job's own view here.", error);
+  });
+  return () => over.abort();
+}
+
+/** @param {any} model @param {any} host @param {string} id @param {HTMLElement} slot @param {AbortSignal} signal */
+async function put(model, host, id, slot, signal) {
   const inner = element("div");
   // In its place before it is drawn: marimo looks from there where a view's style belongs.
   slot.append(inner);
@@ -254,12 +263,15 @@ async function embed(model, host, signal, id, slot) {
     } else {
       // anywidget before 0.11 has no host.
       const child = await model.widget_manager.get_model(id);
-      inner.append((await model.widget_manager.create_view(child)).el);
+      const view = await model.widget_manager.create_view(child);
+      inner.append(view.el);
+      if (signal.aborted) view.remove();
+      else signal.addEventListener("abort", () => view.remove());
     }
     slot.replaceChildren(inner);
   } catch (error) {
     inner.remove();
-    console.warn("The Studio cannot show a job's own view here.", error);
+    throw error;
   }
 }
 
