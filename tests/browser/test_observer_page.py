@@ -239,6 +239,36 @@ def test_a_bar_that_nobody_feeds_any_more_says_so(page: Page, server):
     expect(bar).to_contain_text("old figures")
 
 
+def test_a_line_that_is_opened_while_its_job_goes_on_shows_the_newest(page: Page, server):
+    """Both ask for the whole state; the answers come in either order."""
+    page.goto(server.url)
+    state = json.loads(json.dumps(Snapshot("0123456789ab").wire()))
+    told = page.evaluate(
+        """async (state) => {
+            const { JobOnPage } = await import("./static/job.js");
+            const told = [];
+            const ask = window.fetch;
+            for (const order of [[0, 1], [1, 0]]) {
+                const answers = [];
+                window.fetch = () => new Promise((give) => answers.push(give));
+                const job = new JobOnPage({ ...state, seq: 1 }, () => {});
+                job.fold();
+                const both = [job.open(), job.listed({ ...state, seq: 3 })];
+                for (const one of order) {
+                    answers[one](new Response(JSON.stringify({ ...state, seq: one + 2 })));
+                    await both[one].catch((error) => told.push(String(error)));
+                }
+                told.push(job.state.seq, Boolean(job.box));
+                job.close();
+            }
+            window.fetch = ask;
+            return told;
+        }""",
+        state,
+    )
+    assert told == [3, True, 3, True]
+
+
 def test_the_page_folds_events_as_the_kernel_does(page: Page, server, play, film):
     """The page's `fold.js` and the kernel's `fold` give the same state after every event of real jobs."""
     page.goto(server.url)

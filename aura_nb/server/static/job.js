@@ -80,8 +80,8 @@ export class JobOnPage {
     this.close = () => {};
     this.due = 0;
     this.drawn = 0;
-    /** What happens while the whole state is on its way. @type {any[]|null} */
-    this.meanwhile = null;
+    /** What happens while the whole state is on its way: a list for each time it was asked for. @type {Set<any[]>} */
+    this.meanwhile = new Set();
   }
 
   get over() {
@@ -149,10 +149,13 @@ export class JobOnPage {
 
   /** The whole state from the server, scenes and log included, and what happened meanwhile. */
   async load() {
-    this.meanwhile = [];
-    const state = (await get(`api/jobs/${this.state.jobId}`)) ?? this.state;
-    this.state = this.meanwhile.reduce(fold, { ...state, created: this.state.created });
-    this.meanwhile = null;
+    const meanwhile = /** @type {any[]} */ ([]);
+    this.meanwhile.add(meanwhile);
+    const found = (await get(`api/jobs/${this.state.jobId}`)) ?? this.state;
+    this.meanwhile.delete(meanwhile);
+    const state = meanwhile.reduce(fold, { ...found, created: this.state.created });
+    // It was asked for twice, and what was asked first came last.
+    if (state.seq >= this.state.seq) this.state = state;
   }
 
   /** Take the state of a list, which leaves scenes and log out. */
@@ -164,7 +167,7 @@ export class JobOnPage {
   }
 
   happened(event) {
-    this.meanwhile?.push(event);
+    for (const list of this.meanwhile) list.push(event);
     this.state = fold(this.state, event);
     this.draw();
   }
