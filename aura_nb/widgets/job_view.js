@@ -44,8 +44,8 @@ const PLACES = 24;
 // So long the end is shown before the kernel puts the document in the view's place.
 const SEEN_MS = 400;
 
-/** Scenes by job: all its views share them, and each is sent only once.
- * @type {Map<string, Map<number, Scene>>} */
+/** Scenes by job, and how many models show it: all its views share them, and each is sent only once.
+ * @type {Map<string, {scenes: Map<number, Scene>, models: number}>} */
 const scenesOf = new Map();
 
 const drawn = /** @type {WeakMap<HTMLElement, Scene>} */ (new WeakMap());
@@ -53,19 +53,22 @@ const drawn = /** @type {WeakMap<HTMLElement, Scene>} */ (new WeakMap());
 /** Keep what scenes the kernel sends, from the model's first moment on: a view may come later. */
 function initialize({ model }) {
   const job = model.get("_snapshot").jobId;
-  const scenes = /** @type {Map<number, Scene>} */ (new Map());
-  scenesOf.set(job, scenes);
+  // In marimo each display of a job has a model of its own.
+  const shared = scenesOf.get(job) ?? { scenes: new Map(), models: 0 };
+  scenesOf.set(job, shared);
+  shared.models += 1;
   /** @param {{type: string, scenes: Scene[]}} message */
   const keep = (message) => {
     if (message.type !== "scenes") return;
-    for (const scene of message.scenes) scenes.set(scene.scene, scene);
+    for (const scene of message.scenes) shared.scenes.set(scene.scene, scene);
   };
   model.on("msg:custom", keep);
   // A page that was reloaded gets the traits back from the kernel, not the messages it missed.
   model.send({ type: "scenes", have: 0 });
   return () => {
     model.off("msg:custom", keep);
-    scenesOf.delete(job);
+    shared.models -= 1;
+    if (!shared.models) scenesOf.delete(job);
   };
 }
 
@@ -223,7 +226,7 @@ function render({ model, el }) {
     watch.draw(now);
     drawStages(ui.stages, now.stages, lost || ended());
     const expected = now.stages.find((stage) => stage.name === "picture")?.total ?? 0;
-    drawScenes(ui.scenes, scenesOf.get(now.jobId) ?? new Map(), ended() ? 0 : expected);
+    drawScenes(ui.scenes, scenesOf.get(now.jobId)?.scenes ?? new Map(), ended() ? 0 : expected);
     drawNotices(ui.notices, now, lost);
     const { film } = now;
     ui.film.hidden = !film;
