@@ -33,6 +33,9 @@ PREVIEWS = 100
 JOBS = 8
 """The jobs that are kept, the newest of them; the journal knows all."""
 
+LOOKS = frozenset({"providers", "history", "show", "open"})
+"""The works that look at other things than what is on the desk."""
+
 
 class Workshop:
     """A desk, the works that are done for it, and their results: previews, checks, jobs, the film.
@@ -139,7 +142,7 @@ class Workshop:
 
     def _edited(self) -> None:
         # What they complained of may be mended; else they will say so again.
-        self.works.forget("write", "make", "check", "measure")
+        self.works.forget(*(name for name in self.works.now() if name.partition(":")[0] not in LOOKS))
         if not self.lengths.complete:
             self.works.begin("measure", "Measuring how long it takes to say …", self.lengths.measure)
 

@@ -116,6 +116,17 @@ def test_a_scene_that_cannot_be_drawn_says_what_to_mend(own: Path):
         follow(shop.picture(id))
     # The other scenes do not mind.
     follow(shop.picture(shop.desk.editor.scenes[0].id))
+    assert shop.works.now()[f"picture:{id}"].error
+    shop.desk.edit_scene(id, "picture.points", "Red")
+    assert f"picture:{id}" not in shop.works.now()
+
+
+def test_an_error_of_what_is_not_on_the_desk_outlives_edits(own: Path):
+    shop = Workshop(request(), rest=0)
+    with pytest.raises(AuraError):
+        follow(shop.show("0123456789ab"))
+    shop.desk.edit("brief.topic", "Why grass is green")
+    assert shop.works.now()["show"].error
 
 
 def test_one_scene_is_written_anew_and_no_other_touched(own: Path):
