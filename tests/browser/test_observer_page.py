@@ -193,6 +193,24 @@ def test_a_film_that_was_moved_away_is_said_to_be(page: Page, server, play, film
     expect(page.get_by_text("its file was moved or deleted")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (lambda route: route.abort(), "The server did not answer"),
+        (lambda route: route.fulfill(status=503), "The server did not answer"),
+        (lambda route: route.fulfill(content_type="video/mp4", body="no film"), "cannot play this film"),
+    ],
+)
+def test_a_film_that_does_not_come_or_cannot_be_played_is_not_said_to_be_moved(
+    answer, said, page: Page, server, play, film
+):
+    page.route("**/artifacts/film.mp4", answer)
+    play("Tides", film=film).end()
+    page.goto(server.url)
+    expect(page.get_by_text(said)).to_be_visible()
+    expect(page.get_by_role("link", name="Film (MP4)")).to_be_visible()
+
+
 def test_the_page_asks_nobody_but_its_server_and_nothing_is_blocked(page: Page, server, play, film):
     found, asked = troubles(page), []
     page.on("request", lambda request: asked.append(request.url))

@@ -22,6 +22,8 @@ const LABELS = {
   finish: "Finish and verify",
 };
 const FILES = { "film.mp4": "Film (MP4)", "film.srt": "Captions (SRT)", "film.vtt": "Captions (VTT)" };
+const MOVED = "The film is not where it was: its file was moved or deleted.";
+const UNANSWERED = "The server did not answer when it was asked for the film: load this page again once it does.";
 const DRAW_MS = 100;
 const ANSWER_MS = 10000;
 const WHEN = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -208,9 +210,6 @@ export class JobOnPage {
     const [first] = this.state.scenes;
     if (first?.thumbnail) video.poster = `data:image/jpeg;base64,${first.thumbnail}`;
     loadAlone(video);
-    video.addEventListener("error", () => {
-      this.film.replaceChildren(element("p", "The film is not where it was: its file was moved or deleted."));
-    });
     const files = element("p");
     for (const [name, label] of Object.entries(FILES)) {
       const anchor = element("a", label);
@@ -218,6 +217,12 @@ export class JobOnPage {
       files.append(anchor);
     }
     this.film.append(video, files);
+    const shown = this.film;
+    video.addEventListener("error", async () => {
+      const why = await whyNot(video.src);
+      if (why === MOVED) shown.replaceChildren(element("p", why));
+      else video.replaceWith(element("p", why));
+    });
     this.body.append(this.film);
     if (!this.watched) return;
     video.currentTime = this.watched.seconds;
@@ -253,6 +258,13 @@ function traits(state) {
   const { scenes, pieces, log, ...rest } = state;
   const stages = rest.stages.map((stage) => ({ ...stage, label: LABELS[stage.name] ?? stage.name }));
   return { _snapshot: { ...rest, stages }, _log: log, _beat: 0 };
+}
+
+/** Why the film at `path` does not play. @param {string} path */
+async function whyNot(path) {
+  const answer = await fetch(path, { method: "HEAD", signal: AbortSignal.timeout(ANSWER_MS) }).catch(() => null);
+  if (answer?.status === 404) return MOVED;
+  return answer?.ok ? "This browser cannot play this film: a video player may." : UNANSWERED;
 }
 
 /** What the server has at `path`, null when it does not answer. @param {string} path */
