@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 import aura_nb
 from aura_nb.studio import wire
@@ -80,3 +80,20 @@ def test_the_view_of_a_job_ends_when_the_job_gives_way_and_with_the_studio(page:
     assert page.evaluate("embedded") == {"anywidget:one": "ended", "anywidget:two": "shown"}
     page.evaluate("model.set('_taken_off', 'It gave way.')")
     assert page.evaluate("embedded") == {"anywidget:one": "ended", "anywidget:two": "ended"}
+
+
+def test_what_was_said_once_is_not_said_again_when_a_work_is_over_or_it_was_taken_back(
+    page: Page, own: Path
+) -> None:
+    shown(page, Workshop(request(), rest=0), "script")
+    status = page.locator(".as-status-line")
+    working = {"voice:s1": {"says": "Speaking …", "busy": True, "error": None}}
+    page.evaluate("model.set('_script', { ...model.get('_script'), canUndo: true })")
+    for over in (
+        lambda: [page.evaluate("(works) => model.set('_works', works)", works) for works in (working, {})],
+        lambda: page.get_by_role("button", name="Undo the last change").click(),
+    ):
+        page.get_by_role("button", name="Move scene 1 down").click()
+        expect(status).to_contain_text("is now scene 2 of 3")
+        over()
+        expect(status).to_be_empty()

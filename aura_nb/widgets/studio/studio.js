@@ -60,7 +60,7 @@ function work({ model, el, host }) {
   const head = element("header", "as-head");
   const title = element("h3", "as-title");
   const status = element("p", "as-status-line", "", { role: "status" });
-  const undo = button("Undo", () => ui.link.gone() || ui.link.ask({ type: "undo" }), "quiet", "Undo the last change");
+  const undo = button("Undo", takeBack, "quiet", "Undo the last change");
   head.append(title, status, undo);
   const tabs = element("div", "as-tabs", "", { role: "tablist", "aria-label": "Parts of the Studio" });
   const lost = element("p", "as-lost", LOST, { role: "alert", hidden: "" });
@@ -141,10 +141,18 @@ function work({ model, el, host }) {
     }
   }
 
+  function takeBack() {
+    if (ui.link.gone()) return;
+    ui.announce("");
+    ui.link.ask({ type: "undo" });
+  }
+
   function drawHead() {
     setText(title, ui.get("form").shown["brief.topic"].trim() || "New film");
     // What is measured while somebody types is told on the script's own panel: here it would be read out each time.
     const busy = Object.entries(ui.get("works")).find(([name, work]) => work.busy && name !== "measure")?.[1];
+    // It is not read out once more when the work is over.
+    if (busy) said = "";
     const gone = ui.link.gone();
     setText(status, gone ? "Kernel gone" : ui.link.silent() ? SILENCE : (busy?.says ?? said));
     root.classList.toggle("as-silent", gone || ui.link.silent());
