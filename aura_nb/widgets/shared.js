@@ -37,7 +37,10 @@ async function begin(given) {
     model.on(name, heed);
     if (name === "msg:custom") for (const message of early) heed(...message);
   };
-  return { widget, style, end: await widget.initialize?.({ ...given, style, model: { ...model, on } }) };
+  const end = widget.initialize?.({ ...given, style, model: { ...model, on } });
+  // Heard by now. Of a film that another page fetches they are megabytes.
+  early.length = 0;
+  return { widget, style, end: await end };
 }
 
 export default () => {

@@ -14,7 +14,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 MODULE = """
 export default {
   initialize({ model }) {
-    model.on('msg:custom', (message) => (document.title += ` ${message}`));
+    const say = (message) => (document.title += ` ${message}`);
+    model.on('msg:custom', (message) => {
+      say(message);
+      // Whoever listens later hears nothing that was heard before.
+      if (message === 'late') model.on('msg:custom', (other) => say(`after ${other}`));
+    });
     return () => (document.title += ' ended');
   },
   render({ model, el }) {
@@ -49,6 +54,7 @@ LATE = """async ([loader, module, style]) => {
   tell('early');
   const close = await widget.render({ model, el });
   tell('late');
+  tell('last');
   const coloured = getComputedStyle(el).color;
   const drawn = el.innerText;
   close();
@@ -62,6 +68,6 @@ def test_a_front_end_that_comes_late_misses_nothing(page: Page) -> None:
     told: dict[str, Any] = page.evaluate(LATE, [LOADER, MODULE, "body { color: rgb(1, 2, 3) }"])
     assert told["awaited"] is False
     assert told["asked"] == 3
-    assert page.title().split() == ["early", "late", "ended"]
+    assert page.title().split() == ["early", "late", "after", "late", "last", "after", "last", "ended"]
     assert (told["drawn"], told["left"]) == ("drawn", "drawn, gone")
     assert told["coloured"] == "rgb(1, 2, 3)" != told["uncoloured"]
