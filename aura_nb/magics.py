@@ -97,7 +97,8 @@ class AuraMagics(Magics):
         asked = _CELL.read(line)
         if asked.name is not None and (not asked.name.isidentifier() or keyword.iskeyword(asked.name)):
             raise UsageError(f"{asked.name!r} is no name of a variable. {_CELL.format_usage().strip()}")
-        request = Request.written(cell)
+        # Lines are told as the notebook counts them, whose first is the magic's own.
+        request = Request.written(f"\n{cell}")
         made: Any
         if asked.write:
             made = api.write(request)

@@ -235,12 +235,26 @@ def _toml(text: str) -> Any:
     return tomllib.loads(text)
 
 
+def _json(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_once)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """These fields, none of which may be given twice: the earlier value would be lost."""
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in fields:
+            raise ValueError(f"there is a second `{name}`")
+        fields[name] = value
+    return fields
+
+
 TOML = re.compile(r"(?:[^\S\n]*(?:#.*)?\n)*[^\S\n]*(?:\[|[\w.\"'-]+[ \t]*=)")
 """What is TOML and not YAML begins so: the first line that says something begins a table, or sets a key."""
 
 PARSERS: dict[str, Callable[[str], Any]] = {
     ".toml": _toml,
-    ".json": json.loads,
+    ".json": _json,
     ".yaml": _yaml,
     ".yml": _yaml,
 }
@@ -268,12 +282,18 @@ def _table(text: str, parser: Callable[[str], Any], where: str) -> dict[str, Any
     try:
         data = parser(text)
     except ValueError as error:
-        raise _refused(where, f"cannot be read ({error})", "Mend what is told here.") from None
+        remedy = next((mend for start, mend in _MENDS.items() if str(error).startswith(start)), _MEND)
+        raise _refused(where, f"cannot be read: {error}", remedy) from None
     if isinstance(data, str):
         return data
     if not isinstance(data, dict):
         raise _no_table(where)
     return {str(name): value for name, value in data.items()}
+
+
+_MEND = "Mend what is told here."
+_MENDS = {"there is a second": "Keep one of the two."}
+"""What mends a text that cannot be read, by how the parser's words about it begin."""
 
 
 def _no_table(where: str) -> InvalidBrief:

@@ -1,7 +1,7 @@
-"""YAML with the bare words of its version 1.2, where `9:16` and `no` are texts.
+"""YAML with the bare words of its version 1.2, where `9:16` and `no` are texts, and no key stands twice.
 
-PyYAML reads those of 1.1: the number 556, and false where the language is meant.
-Words: https://yaml.org/spec/1.2.2/#103-core-schema
+PyYAML reads those of 1.1: the number 556, and false where the language is meant. Of a key that is given
+twice it keeps the last value. Words: https://yaml.org/spec/1.2.2/#103-core-schema; keys: #321-representation-graph
 """
 
 from __future__ import annotations
@@ -15,6 +15,20 @@ import yaml
 class _Loader(yaml.SafeLoader):
     # It has none of those that PyYAML's own have.
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  # PyYAML has it so
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """As written, before `<<` brings in what may be overridden."""
+        node = super().compose_mapping_node(anchor)
+        seen = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                raise yaml.composer.ComposerError(
+                    problem=f"there is a second `{key.value}`", problem_mark=key.start_mark
+                )
+            seen.add(key.value)
+        return node
 
 
 for _kind, _words, _first in (

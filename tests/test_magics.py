@@ -85,6 +85,9 @@ def test_the_shells_options_are_told_where_a_cell_has_them(shell, asked):
         ("topic = 'Blue sky'\n[plan]\nseconds = 2", "plan.seconds"),
         ("topic: [", "cell: cannot be read"),
         ("topic = ", "cell: cannot be read"),
+        # Line 1 is the magic's own.
+        ("topic: Blue sky\ntopic: Red sky", r"cell: .* a second `topic` \(at line 3\)"),
+        ("topic = 'Blue sky'\nplan = ?", r"cell: .*\(at line 3, column 8\)"),
         ("- one\n- two", "cell: not a table"),
         ("\n", "cell: not a table"),
         ("true", "cell: not a table"),

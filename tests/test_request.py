@@ -122,7 +122,7 @@ def test_a_broken_file_is_an_invalid_brief_that_names_it(tmp_path, name, data):
     [
         (None, "it is a folder. Give the path of a file."),
         (b'topic = "\xff"', "it is not UTF-8. Save it again as UTF-8."),
-        (b"topic = ", "cannot be read (Invalid value (at end of document))"),
+        (b"topic = ", "cannot be read: Invalid value (at end of document)"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why_in_our_words(tmp_path, data, told):
@@ -131,6 +131,28 @@ def test_a_file_that_cannot_be_read_says_why_in_our_words(tmp_path, data, told):
     with pytest.raises(InvalidBrief) as caught:
         Request.of(str(path))
     assert f"file {path}: {told}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "told"),
+    [
+        ("b.yaml", "topic: Sky\npoints: [One.]\npoints: [Two.]", "there is a second `points` (at line 3)"),
+        ("b.yaml", "topic: Sky\nplan: {seconds: 20, 'seconds': 30}", "there is a second `seconds` (at line 2)"),
+        ("b.yaml", "a: &a {topic: Sky}\nb: {<<: *a, tone: formal, tone: playful}", "a second `tone` (at line 2)"),
+        ("b.json", '{"topic": "Sky", "plan": {"seconds": 20, "seconds": 30}}', "there is a second `seconds`"),
+    ],
+)
+def test_what_is_given_twice_is_refused_and_not_lost(tmp_path, name, data, told):
+    path = tmp_path / name
+    path.write_text(data, encoding="utf-8")
+    with pytest.raises(InvalidBrief) as caught:
+        Request.of(str(path))
+    assert f"{told}. Keep one of the two." in str(caught.value)
+
+
+def test_what_yaml_brings_in_may_be_said_otherwise():
+    written = "plan: &plan {seconds: 20}\ntopic: Blue sky\nvoice: {<<: {rate: 2, pitch: 3}, rate: 1.5}"
+    assert Request.written(written).voice == Voice(rate=1.5, pitch=3)
 
 
 def test_bare_words_of_yaml_are_what_they_look_like():
