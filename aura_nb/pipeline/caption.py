@@ -16,6 +16,7 @@ from itertools import accumulate, pairwise
 from aura_nb.pipeline.timeline import Timeline
 from aura_nb.platforms import Aspect
 from aura_nb.providers.base import Word
+from aura_nb.providers.sentences import CLOSING, mark_of
 
 LINE_WIDTH: dict[Aspect, int] = {"16:9": 42, "1:1": 32, "9:16": 26}
 MIN_SECONDS = 0.8
@@ -25,9 +26,7 @@ FASTEST = 20.0
 CLOSE_GAP = 0.5
 PAUSE = 0.25
 
-SENTENCE_ENDS = frozenset(".!?…。！？؟।۔")
 CLAUSE_ENDS = frozenset(",;:–—、，；：،؛")
-TRAILING = "\"'’”»)]）」』】"
 NEVER_FIRST = frozenset("ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々・。、，．！？：；")
 
 
@@ -234,10 +233,10 @@ class _Layout:
 
 def _break_cost(before: Atom, after: Atom) -> float:
     """How ill it is to break between two atoms: not at all after a sentence, most inside a token."""
-    ending = before.text.rstrip(TRAILING)[-1:]
-    if ending in SENTENCE_ENDS and (after.spaced or ending not in ".…"):
+    mark = mark_of(before.text)
+    if mark and (after.spaced or mark not in ".．…"):
         return 0.0
-    if ending in CLAUSE_ENDS:
+    if before.text.rstrip(CLOSING)[-1:] in CLAUSE_ENDS:
         return 0.5
     if after.start - before.end >= PAUSE:
         return 0.7

@@ -20,7 +20,33 @@ class Sentence:
     after: Break
 
 
+FULL_STOPS = frozenset(".։۔।॥။።៕។᠃。．｡﹒")
+SENTENCE_ENDS = FULL_STOPS | frozenset("!?…؟፧‼‽⁇⁈⁉！？﹖﹗")
+"""Unicode's Sentence_Terminal in the scripts that are written today, and the ellipsis:
+https://www.unicode.org/Public/UCD/latest/ucd/PropList.txt"""
+CLOSING = "\"'’”»)]）」』】"
+"""What may come after the mark that ends a sentence."""
+_STOP_OF = {
+    **dict.fromkeys(("Deva", "Beng", "Guru", "Orya"), "।"),
+    **dict.fromkeys(("Hani", "Hira", "Kana", "Bopo"), "。"),
+    **{"Armn": "։", "Ethi": "።", "Khmr": "។", "Mymr": "။"},
+}
+"""The full stop of each script (ISO 15924) that has one of its own."""
 LIST_MARKER = re.compile(r"[(\[]?\w{1,2}[.)\]]")
+
+
+def mark_of(text: str) -> str:
+    """The mark that ends `text` as a sentence, quotes and brackets after it aside; "" if none does."""
+    mark = text.rstrip(CLOSING)[-1:]
+    return mark if mark in SENTENCE_ENDS else ""
+
+
+def full_stop(text: str) -> str:
+    """The full stop of the script that `text` ends in."""
+    from fontTools import unicodedata
+
+    last = next((character for character in reversed(text) if character.isalpha()), "")
+    return _STOP_OF.get(unicodedata.script(last) if last else "", ".")
 
 
 def split_sentences(text: str, language: str) -> list[Sentence]:

@@ -119,6 +119,19 @@ def test_scripts_without_spaces_break_after_punctuation_and_never_before_it():
     assert all(line[0] not in "。、」ー" and line[-1] != "「" for line in lines)
 
 
+@pytest.mark.parametrize("mark", ["।", "॥", "؟", "۔", "።", "។", "။", "։"])
+def test_a_caption_ends_where_a_sentence_of_any_script_does(mark):
+    tokens = [*["word"] * 7, f"word{mark}", *["word"] * 9]
+    first, *_ = cues([Word(token, at / 4, (at + 1) / 4) for at, token in enumerate(tokens)], "16:9")
+    assert first.text.endswith(mark)
+
+
+def test_the_point_of_a_wide_number_ends_no_sentence():
+    text = "光の波長を測るとその値はおよそ３．５になるということが今では広く知られている"
+    made = [[cue.text for cue in cues([Word(one, 0, 12)], "16:9")] for one in (text, text.replace("．", "・"))]
+    assert made[0] == [cue.replace("・", "．") for cue in made[1]]
+
+
 def test_right_to_left_keeps_its_words_in_reading_order():
     (cue,) = cues(spoken(ARABIC), "16:9")
     assert cue.text.replace("\n", " ") == ARABIC

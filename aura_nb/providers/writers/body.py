@@ -152,7 +152,7 @@ def _shown_only(group: list[_Told]) -> list[_Told]:
 
     def rests(item: _Told) -> bool:
         sentences = item.idea.sentences
-        return item.idea.picture is not None and (item.bare or sentences[-1].endswith(":"))
+        return item.idea.picture is not None and (item.bare or sentences[-1].endswith((":", "：")))
 
     return [item for item in group if item is shown or not rests(item)]
 

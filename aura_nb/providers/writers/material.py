@@ -17,7 +17,7 @@ from aura_nb.providers.writers.lexicon import (
 )
 from aura_nb.providers.writers.notes import plain, read_notes
 from aura_nb.providers.writers.parts import Idea, Section
-from aura_nb.providers.writers.sentences import finish, same, split
+from aura_nb.providers.writers.sentences import bare, finish, same, split
 from aura_nb.spec import Brief
 
 LONGEST = 2100
@@ -58,7 +58,7 @@ def gather(brief: Brief) -> Material:
     Raises `InvalidBrief` for a sentence too long to be one.
     """
     points = [point_idea(point, brief.language) for point in brief.points]
-    headings = [heading.strip().rstrip(".:") for heading in brief.outline]
+    headings = [bare(heading) for heading in brief.outline]
     told = _deal(headings, points) if headings else [Section("", tuple(points))]
     for section in read_notes(brief.notes, brief.topic, brief.language):
         twin = next((n for n, s in enumerate(told) if section.heading and same(s.heading, section.heading)), None)

@@ -15,7 +15,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from aura_nb.providers.writers.equations import equation_card
 from aura_nb.providers.writers.parts import Idea, Section
-from aura_nb.providers.writers.sentences import finish, same, split
+from aura_nb.providers.writers.sentences import bare, finish, same, split
 from aura_nb.script import CodeCard, EquationCard, FigureCard, Picture, QuoteCard, TableCard
 
 _FIGURES = {".png", ".jpg", ".jpeg", ".svg"}
@@ -96,7 +96,7 @@ def plain(text: str) -> str:
 def _pieces(node: SyntaxTreeNode) -> Iterator[_Piece]:
     match node.type:
         case "heading":
-            yield _Heading(_text(node).strip().rstrip(".:"))
+            yield _Heading(bare(_text(node)))
         case "paragraph":
             yield from _paragraph(node)
         case "blockquote":

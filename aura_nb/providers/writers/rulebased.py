@@ -11,11 +11,11 @@ from aura_nb.providers.writers import arc, body
 from aura_nb.providers.writers.fit import Ruler, fit
 from aura_nb.providers.writers.material import Material, gather
 from aura_nb.providers.writers.parts import MUST, Draft, Line
-from aura_nb.providers.writers.sentences import finish
+from aura_nb.providers.writers.sentences import bare, finish
 from aura_nb.providers.writers.topic import Topic, read_topic
 from aura_nb.script import Scene, Script, TitleCard
 
-VERSION = "3"
+VERSION = "4"
 
 
 class RuleBased:
@@ -90,7 +90,7 @@ def _plain(request: WriteRequest, material: Material, ruler: Ruler) -> list[Draf
                 )
             ]
         )
-    title = brief.topic.rstrip(" .")
+    title = bare(brief.topic)
     subtitle = (brief.audience or brief.goal or "").strip()
     card = TitleCard(title=title, subtitle=subtitle if len(subtitle) <= 100 else "")
     hook = finish(brief.topic)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from aura_nb.providers.sentences import split_sentences
+from aura_nb.providers.sentences import CLOSING, FULL_STOPS, full_stop, mark_of, split_sentences
 from aura_nb.providers.writers.lexicon import (
     AUXILIARY,
     BASE_OF_PAST,
@@ -29,6 +29,7 @@ _DISPENSABLE = re.compile(
     r"first|second|third|next|finally|in short|in other words|that is|also|in addition|of course|and|now),\s+",
     re.IGNORECASE,
 )
+_NOT_SHOWN = "".join(sorted(FULL_STOPS)) + ":;,：；，、،؛ "
 _CUT = re.compile(r"\s*(;)\s+|,\s+(?=and\b)")
 # "Say it, and you regret it" is a condition; "…, and this is …" speaks of the statement before.
 _NO_SUBJECT = PREPOSITION | RELATIVE | words("i we you this that these those so then thus as what")
@@ -46,9 +47,17 @@ def same(one: str, other: str) -> bool:
 
 
 def finish(sentence: str) -> str:
-    """`sentence` with a full stop, if it ends in no mark of its own."""
+    """`sentence` with a full stop of its script, if it ends in no mark of its own."""
     sentence = " ".join(sentence.split())
-    return sentence if re.search(r"[.!?…:。！？][\"'”’»)\]」』]*$", sentence) else f"{sentence.rstrip(',;')}."
+    if mark_of(sentence) or sentence.rstrip(CLOSING).endswith((":", "：")):
+        return sentence
+    return f"{sentence.rstrip(',;，、；،؛')}{full_stop(sentence)}"
+
+
+def bare(sentence: str) -> str:
+    """`sentence` as a heading: without its closing full stop; a question or an exclamation keeps its mark."""
+    sentence = " ".join(sentence.split())
+    return sentence if sentence.endswith("...") else sentence.rstrip(_NOT_SHOWN)
 
 
 def condense(sentence: str, *, english: bool = True) -> str:
@@ -59,11 +68,11 @@ def condense(sentence: str, *, english: bool = True) -> str:
     that would turn the meaning: not a condition, a comparison or a hedge, nor what refutes a belief.
     Other languages than English are shown whole or not at all.
     """
-    whole = _bare(sentence)
+    whole = bare(sentence)
     if not english:
         return whole if len(whole) <= LONG else ""
     short = _DISPENSABLE.sub("", whole)
-    short = _bare(re.sub(r"\s+\(([^()]+)\)(?=\s|$)", lambda m: "" if _aside(m.group(1)) else m.group(), short))
+    short = bare(re.sub(r"\s+\(([^()]+)\)(?=\s|$)", lambda m: "" if _aside(m.group(1)) else m.group(), short))
     if short and short != whole:
         short = short[0].upper() + short[1:]
     if len(short) <= SHORT:
@@ -71,14 +80,8 @@ def condense(sentence: str, *, english: bool = True) -> str:
     for match in _CUT.finditer(short):
         head, tail = short[: match.start()], short[match.end() :]
         if len(head) <= LONG and _stands(head) and _goes_on(tail, contrast=bool(match.group(1))):
-            return _bare(head)
+            return bare(head)
     return short if len(short) <= LONG else ""
-
-
-def _bare(sentence: str) -> str:
-    """Without its closing full stop; a question or an exclamation keeps its mark."""
-    sentence = " ".join(sentence.split())
-    return sentence if sentence.endswith("...") else sentence.rstrip(".:;,。 ")
 
 
 def _turns(tail: str) -> bool:

@@ -305,6 +305,22 @@ def test_other_languages_get_the_users_words_and_nothing_else():
     ) <= set(allowed.replace(".", " ").split())
 
 
+@pytest.mark.parametrize(
+    ("language", "topic", "said", "point"),
+    [
+        ("hi", "आसमान नीला क्यों है", "आसमान नीला क्यों है।", "सूर्य का प्रकाश सभी रंगों का मिश्रण है।"),
+        ("zh", "天空为什么是蓝色的", "天空为什么是蓝色的。", "阳光是各种颜色的混合。"),
+        ("ur", "آسمان نیلا کیوں ہے؟", "آسمان نیلا کیوں ہے؟", "روشنی تمام رنگوں کا مجموعہ ہے۔"),
+    ],
+)
+def test_each_sentence_ends_once_and_in_its_own_script(language, topic, said, point):
+    script, _ = write(Brief(topic, language=language, points=[point], outline=[point]), Plan(seconds=15))
+    assert spoken(script) == [said, point]
+    shown = script.model_dump_json(include={"scenes": {"__all__": {"heading", "picture"}}})
+    assert point[:-1] in shown
+    assert point not in shown
+
+
 def test_other_languages_without_material_are_refused_with_the_remedy():
     with pytest.raises(InvalidBrief, match=r"points: .*'fr'.*Give points"):
         write(Brief("Pourquoi le ciel est bleu", language="fr"))

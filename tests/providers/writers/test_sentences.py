@@ -17,7 +17,27 @@ def test_loses_no_word(text):
     assert " ".join(split(text)).split() == text.split()
 
 
-@pytest.mark.parametrize(("sentence", "ended"), [("It works", "It works."), ("Why?", "Why?"), ("So:", "So:")])
+@pytest.mark.parametrize(
+    ("sentence", "ended"),
+    [
+        ("It works", "It works."),
+        ("It works;", "It works."),
+        ("Why?", "Why?"),
+        ("So:", "So:"),
+        ("Why “so”?", "Why “so”?"),
+        ("“It works”", "“It works”."),
+        ("आसमान नीला क्यों है", "आसमान नीला क्यों है।"),
+        ("प्रकाश सभी रंगों का मिश्रण है।", "प्रकाश सभी रंगों का मिश्रण है।"),
+        ("天空为什么是蓝色的", "天空为什么是蓝色的。"),
+        ("他说：「天空是蓝色的。」", "他说：「天空是蓝色的。」"),
+        ("空が青い理由、", "空が青い理由。"),
+        ("لماذا السماء زرقاء؟", "لماذا السماء زرقاء؟"),
+        ("آسمان نیلا ہے۔", "آسمان نیلا ہے۔"),
+        ("Երկինքը կապույտ է", "Երկինքը կապույտ է։"),
+        ("Небо синее", "Небо синее."),
+        ("42", "42."),
+    ],
+)
 def test_ends_every_sentence(sentence, ended):
     assert finish(sentence) == ended
 
@@ -26,6 +46,8 @@ def test_ends_every_sentence(sentence, ended):
     ("sentence", "short"),
     [
         ("Light is fast.", "Light is fast"),
+        ("प्रकाश तेज़ है।", "प्रकाश तेज़ है"),
+        ("प्रकाश क्या है?", "प्रकाश क्या है?"),
         ("That is the answer.", "That is the answer"),
         ("First aid saves lives.", "First aid saves lives"),
         (
