@@ -41,7 +41,7 @@ Fields = Mapping[str, Any]
 
 
 def start(
-    subject: str | Path | Brief | Script | Request,
+    subject: str | Path | Brief | Script | Request | Fields,
     *,
     plan: Plan | Fields | None = None,
     voice: Voice | Fields | None = None,
@@ -54,8 +54,8 @@ def start(
     Parameters
     ----------
     subject:
-        A topic, the path of a brief or script file, a `Brief`, a `Script` (made as it stands), or a
-        `Request` such as `aura.quick_demo()`.
+        A topic, the path of a brief or script file, a `Brief`, a `Script` (made as it stands), a dict of
+        the fields of either, or a `Request` such as `aura.quick_demo()`.
     plan, voice, render, profile:
         How long, who speaks, how it looks, who does the work: models, or dicts of their fields; a
         profile also by its name: "free-only", "balanced-mix", "pro-max". A script's own hold unless given.
@@ -84,7 +84,7 @@ def start(
 
 
 def make(
-    subject: str | Path | Brief | Script | Request,
+    subject: str | Path | Brief | Script | Request | Fields,
     *,
     plan: Plan | Fields | None = None,
     voice: Voice | Fields | None = None,
@@ -129,7 +129,7 @@ def follow(job: Job) -> Film:
 
 
 def write(
-    subject: str | Path | Brief | Script | Request,
+    subject: str | Path | Brief | Script | Request | Fields,
     *,
     plan: Plan | Fields | None = None,
     voice: Voice | Fields | None = None,
@@ -150,7 +150,7 @@ def write(
 
 
 def preflight(
-    subject: str | Path | Brief | Script | Request,
+    subject: str | Path | Brief | Script | Request | Fields,
     *,
     plan: Plan | Fields | None = None,
     voice: Voice | Fields | None = None,
@@ -197,7 +197,7 @@ def providers(*, live: bool = True, timeout: float = 3.0) -> pd.DataFrame:
 
 
 def compare_providers(
-    subject: str | Path | Brief | Script | Request,
+    subject: str | Path | Brief | Script | Request | Fields,
     *,
     writers: Sequence[str] | str | None = None,
     speakers: Sequence[str] | str | None = None,

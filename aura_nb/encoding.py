@@ -43,7 +43,7 @@ def encoders() -> pd.DataFrame:
 
 
 def compare_encoders(
-    subject: Film | str | Path | Brief | Script | Request,
+    subject: Film | str | Path | Brief | Script | Request | api.Fields,
     encoders: Sequence[str] | str | None = None,
     *,
     quality: Quality | None = None,
@@ -134,7 +134,7 @@ def _film(film: Film, parts: Mapping[str, Any], seconds: float) -> tuple[str, tu
 
 
 def _asked(
-    subject: str | Path | Brief | Script | Request, parts: Mapping[str, Any], seconds: float
+    subject: str | Path | Brief | Script | Request | api.Fields, parts: Mapping[str, Any], seconds: float
 ) -> tuple[str, tuple[int, int], Render, Frames]:
     from aura_nb.pipeline.excerpt import of_request
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import reprlib
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -45,12 +46,12 @@ class Request:
     @classmethod
     def ask(
         cls,
-        source: str | Path | Brief | Script | Self,
+        source: str | Path | Brief | Script | Mapping[str, Any] | Self,
         *,
         changes: Mapping[str, Mapping[str, Any]] | None = None,
         **parts: Any,
     ) -> Self:
-        """The request for `source`: a topic, a brief or script file, a brief, a script or a request.
+        """The request for `source`: a topic, a brief or script file, a brief, a script or their fields, a request.
 
         `parts` (plan, voice, render, profile) are taken where given, as models or as their fields in a
         dict; a script's and a request's own hold otherwise. `changes` of fields come last, as `changed` takes
@@ -76,7 +77,9 @@ class Request:
         return request
 
     @classmethod
-    def _from(cls, source: str | Path | Brief | Script | Self) -> Self:
+    def _from(cls, source: object) -> Self:
+        if isinstance(source, cls):
+            return source
         if isinstance(source, str):
             return cls.of(source)
         if isinstance(source, Path):
@@ -86,7 +89,11 @@ class Request:
         if isinstance(source, Script):
             script = source.settled()
             return cls(script, script.plan, script.voice, script.render, script.profile)
-        return source
+        if isinstance(source, Mapping):
+            return cls.parse(source)
+        remedy = "Give a topic, a file's path, a Brief, a Script, a Request, or their fields in a dict."
+        issue = FieldIssue("subject", f"no film can be made of {reprlib.repr(source)}", remedy)
+        raise InvalidBrief([issue], subject="request")
 
     @classmethod
     def of(cls, source: str) -> Self:
@@ -125,7 +132,7 @@ class Request:
         The images it names lie relative to `folder`, by default to where we are. Raises `InvalidBrief`
         naming every bad field of `where`.
         """
-        data = dict(data)
+        data = {str(name): value for name, value in data.items()}
         subject = data.pop("subject", None)
         if isinstance(subject, Mapping):
             data = {**subject, **data}

@@ -67,6 +67,25 @@ def test_a_saved_script_is_read_with_its_own_parts(tmp_path):
     assert request.render.theme == "dark"
 
 
+@pytest.mark.parametrize("source", [42, None, ["Why the sky is blue"], b"sky", Plan(), Brief])
+def test_what_is_no_brief_is_refused_with_what_may_be_given(source):
+    with pytest.raises(
+        InvalidBrief, match=r"subject: no film can be made of .*\. Give a topic, a file's path, a Brief"
+    ):
+        Request.ask(source)
+
+
+def test_fields_in_a_dict_are_a_brief_or_a_script():
+    asked = Request.ask(DATA, plan={"seconds": 30})
+    assert asked.subject == Brief(DATA["topic"], points=DATA["points"])
+    assert (asked.plan, asked.render) == (Plan(seconds=30), Render(theme="dark"))
+    assert Request.ask(SCRIPT.model_dump()).subject == SCRIPT.settled()
+    with pytest.raises(InvalidBrief, match=r"tome: .* Did you mean 'tone'"):
+        Request.ask({"topic": "Blue sky", "tome": "formal"})
+    with pytest.raises(InvalidBrief, match="1: there is no such field"):
+        Request.ask({"topic": "Blue sky", 1: "formal"})
+
+
 def test_anything_else_is_a_topic():
     assert Request.of("Why is tomato.soup red?").subject == Brief("Why is tomato.soup red?")
     with pytest.raises(InvalidBrief, match="topic"):
