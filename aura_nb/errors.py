@@ -24,7 +24,7 @@ class FieldIssue:
 
 
 class AuraError(Exception):
-    """Base of everything `aura_nb` raises on purpose.
+    """Base of everything `aura_nb` raises on purpose. IPython shows its name and message, Python the whole way.
 
     Parameters
     ----------
@@ -38,6 +38,10 @@ class AuraError(Exception):
         super().__init__(f"{message} {remedy}".strip())
         self.message = message
         self.remedy = remedy
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback: the message says it all, our code on the way helps nobody."""
+        return [f"{type(self).__name__}: {self}"]
 
     def __reduce__(self) -> tuple[object, ...]:
         # By its state: the arguments of `__init__` differ from class to class.
@@ -129,10 +133,6 @@ class JobCancelled(AuraError):
 
     def __init__(self, message: str = "The job was cancelled.", *, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)
-
-    def _render_traceback_(self) -> list[str]:
-        """What IPython shows instead of a traceback: somebody wanted this, nothing went wrong anywhere."""
-        return [f"{type(self).__name__}: {self}"]
 
 
 class JobFailed(AuraError):

@@ -13,7 +13,6 @@ from IPython.utils.process import arg_split  # type: ignore[attr-defined]  # It 
 
 from aura_nb import api, doctor
 from aura_nb.completion import matcher
-from aura_nb.errors import AuraError
 from aura_nb.request import Request
 
 TABLES = {
@@ -84,10 +83,7 @@ class AuraMagics(Magics):
 
         `%aura providers`, `%aura jobs`, `%aura doctor`: the tables of those names.
         """
-        try:
-            return self._table(line) if cell is None else self._film(line, cell)
-        except AuraError as error:
-            raise _in_one_piece(error) from None
+        return self._table(line) if cell is None else self._film(line, cell)
 
     def _table(self, line: str) -> Any:
         show, _ = TABLES[_LINE.read(line).table]
@@ -120,9 +116,3 @@ def load(shell: InteractiveShell) -> None:
 def unload(shell: InteractiveShell) -> None:
     """Take the words from Tab again; a magic stays, as IPython has it."""
     shell.Completer.custom_matchers[:] = [one for one in shell.Completer.custom_matchers if one is not matcher]
-
-
-def _in_one_piece(error: AuraError) -> AuraError:
-    """`error`, which IPython then shows without the way it took through our code: that helps nobody here."""
-    error.__dict__["_render_traceback_"] = lambda: [f"{type(error).__name__}: {error}"]
-    return error
