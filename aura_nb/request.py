@@ -227,7 +227,7 @@ def _part(name: str, value: object) -> Spec:
         return Profile.named(value)
     if isinstance(value, Mapping):
         return kind(**{str(field): given for field, given in value.items()})
-    remedy = f"Give its fields, or aura.{kind.__name__}(…)."
+    remedy = f"Give its fields: {', '.join(kind.model_fields)}."
     issue = FieldIssue(WHOLE, f"{value!r} is no table of fields", remedy)
     raise InvalidBrief([issue], subject=name)
 
@@ -299,7 +299,22 @@ def _table(text: str, parser: Callable[[str], Any], where: str) -> dict[str, Any
 
 
 _MEND = "Mend what is told here."
-_MENDS = {"there is a second": "Keep one of the two."}
+_ONE = "Keep one of the two."
+_QUOTED = "Put the text in quotes."
+_VALUE = 'Give a value: a text in quotes, e.g. topic = "Why the sky is blue".'
+_MENDS = {
+    "there is a second": _ONE,
+    "mapping values are not allowed": 'Put a text with ": " in it in quotes, and begin all fields in one column.',
+    "found character '\\t'": "Indent with spaces, not with tabs.",
+    "found character": _QUOTED,
+    "found undefined alias": _QUOTED,
+    "expected alphabetic or numeric character": _QUOTED,
+    "expected <block end>": "Put the whole text in quotes, and begin all fields in one column.",
+    "Invalid value": _VALUE,
+    "Expected newline or end of document after a statement": _VALUE,
+    "Cannot overwrite": _ONE,
+    "Cannot declare": _ONE,
+}
 """What mends a text that cannot be read, by how the parser's words about it begin."""
 
 

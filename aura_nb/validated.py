@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import reprlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from difflib import get_close_matches
@@ -74,6 +74,8 @@ def _told(error: ErrorDetails, fields: Sequence[str]) -> tuple[str, str]:
         case _ if "remedy" in ctx:
             # One of our own.
             return error["msg"], str(ctx["remedy"])
+        case "literal_error" if error.get("input", "") is None:
+            return "nothing is given", f"Choose one of {ctx['expected']}."
         case "literal_error":
             return f"{given} is none of {ctx['expected']}", "Choose one of these."
         case "union_tag_invalid":
@@ -107,14 +109,19 @@ def _told(error: ErrorDetails, fields: Sequence[str]) -> tuple[str, str]:
             wanted = next(
                 (wanted for start, wanted in _WANTED.items() if kind.startswith(start)), "something else"
             )
+            if error.get("input", "") is None:
+                return "nothing is given", f"Give {wanted}."
+            if wanted == _TEXT and isinstance(error.get("input"), Mapping):
+                return f"{given} is not {wanted}", 'Give text; in YAML, one with ": " in it stands in quotes.'
             return f"{given} is not {wanted}", f"Give {wanted}."
 
 
+_TEXT = "text"
 _WANTED = {
     "int_": "a whole number",
     "float_": "a number",
     "finite_": "a number",
-    "string_": "text",
+    "string_": _TEXT,
     "bool_": "true or false",
     "list_": "a list",
     "tuple_": "a list",

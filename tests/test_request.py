@@ -169,6 +169,30 @@ def test_what_is_given_twice_is_refused_and_not_lost(tmp_path, name, data, told)
     assert f"{told}. Keep one of the two." in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("written", "remedy"),
+    [
+        ("topic: Why the sky: is blue", 'Put a text with ": " in it in quotes'),
+        ("topic: sky\nplan:\n\tseconds: 20", "Indent with spaces, not with tabs."),
+        ("topic: @sky", "Put the text in quotes."),
+        ("topic: *sky*", "Put the text in quotes."),
+        ("topic: *sky", "Put the text in quotes."),
+        ("topic: 'Blue' sky", "Put the whole text in quotes"),
+        ("topic = Why the sky", "a text in quotes"),
+        ("topic = 2 skies", "a text in quotes"),
+        ("topic = 'Sky'\ntopic = 'Blue sky'", "Keep one of the two."),
+        ("[plan]\nseconds = 20\n[plan]", "Keep one of the two."),
+        ("topic: [", "Mend what is told here."),
+    ],
+)
+def test_what_mends_a_text_that_cannot_be_read_is_told(written, remedy):
+    with pytest.raises(InvalidBrief) as caught:
+        Request.written(written)
+    (issue,) = caught.value.issues
+    assert issue.message.startswith("cannot be read: ")
+    assert remedy in issue.remedy
+
+
 def test_what_yaml_brings_in_may_be_said_otherwise():
     written = "plan: &plan {seconds: 20}\ntopic: Blue sky\nvoice: {<<: {rate: 2, pitch: 3}, rate: 1.5}"
     assert Request.written(written).voice == Voice(rate=1.5, pitch=3)

@@ -77,7 +77,17 @@ def test_whatever_is_asked_for_is_taken_or_told_in_our_words(data):
             {"topic": "Blue sky", "plan": {"seconds": "long"}},
             "plan.seconds: 'long' is not a number. Give a number.",
         ),
-        ({"topic": "Blue sky", "plan": 3}, "plan: 3 is no table of fields. Give its fields, or aura.Plan(…)."),
+        (
+            {"topic": "Blue sky", "plan": 3},
+            "plan: 3 is no table of fields. Give its fields: seconds, pacing, density, style.",
+        ),
+        ({"topic": None}, "topic: nothing is given. Give text."),
+        ({"topic": "Blue sky", "tone": None}, "tone: nothing is given. Choose one of 'informative', "),
+        ({"topic": "Blue sky", "points": None}, "points: nothing is given. Give a list."),
+        (
+            {"topic": "Blue sky", "points": [{"Light": "it is white"}]},
+            "points.0: {'Light': 'it is white'} is not text. Give text; in YAML, one with \": \" in it stands in",
+        ),
         ({"topic": ["Blue"]}, "topic: ['Blue'] is not text. Give text."),
         ({"topic": "Blue sky", "audience": "x" * 201}, "audience: it is too long. Shorten it to 200"),
     ],
