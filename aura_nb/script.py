@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from aura_nb import figures, frames
+from aura_nb import figures, frames, saved
 from aura_nb.errors import FieldIssue, InvalidBrief, refused
 from aura_nb.spec import Brief, Plan, Profile, Render, Voice
 from aura_nb.validated import reported
@@ -216,6 +216,12 @@ class Script(Part):
     profile: Profile = Profile()
     writer: str = "user"
     scenes: list[Scene] = Field(max_length=200)
+
+    def _repr_html_(self) -> str:
+        """The scenes to be read, as a notebook shows them; it keeps at most 20 kB."""
+        scenes = [(scene.heading, scene.text) for scene in self.scenes]
+        count = f"{len(scenes)} scene{'' if len(scenes) == 1 else 's'}"
+        return saved.page(["Script", self.brief.topic, count], scenes)
 
     def check(self) -> Self:
         """Raise `InvalidBrief` naming every scene that cannot be made; else return the script."""

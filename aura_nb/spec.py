@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from aura_nb import saved
 from aura_nb.codecs import AUTO, ENCODERS, HARDWARE, QUALITIES, Codec, Quality, known
 from aura_nb.platforms import PLATFORMS, Aspect, Platform, most_kbps
 from aura_nb.validated import Spec, reported
@@ -53,6 +54,12 @@ class Brief(Spec):
 
     def __init__(self, topic: str | None = None, /, **data: Any) -> None:
         super().__init__(**(data if topic is None else {"topic": topic, **data}))
+
+    def _repr_html_(self) -> str:
+        """What it says beside the topic, field by field, as a notebook shows it; it keeps at most 20 kB."""
+        given = self.model_dump(exclude={"topic"}, exclude_defaults=True)
+        fields = [(name, "\n".join([value] if isinstance(value, str) else value)) for name, value in given.items()]
+        return saved.page(["Brief", self.topic], fields, numbered=False)
 
     @field_validator("points", "outline", mode="before")
     @classmethod

@@ -9,13 +9,13 @@ counted.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from html import escape
 from pathlib import PurePath, PureWindowsPath
 
 from aura_nb.jobs.miniatures import ALL_BYTES, HEIGHT, miniature, spread
 from aura_nb.jobs.snapshot import SceneView, Snapshot, StageView
+from aura_nb.saved import cut, saved_size
 
 STAGE_NAMES = {
     "write": "Write the script",
@@ -139,25 +139,6 @@ def progress(stage: StageView) -> str:
     elif stage.state == "done" and stage.cached and stage.total:
         words += f", {stage.cached} of {stage.total} from the cache"
     return words
-
-
-def cut(text: str, size: int) -> str:
-    """`text` escaped for HTML, in at most `size` bytes of JSON in UTF-8, as notebooks are saved."""
-    # Each character takes a byte at least: what is beyond `size` of them is not looked at.
-    escaped = [escape(character) for character in text[: size + 1]]
-    sizes = [saved_size(part) for part in escaped]
-    if sum(sizes) <= size:
-        return "".join(escaped)
-    room, kept = size - len("…".encode()), 0
-    while sizes[kept] <= room:
-        room -= sizes[kept]
-        kept += 1
-    return "".join(escaped[:kept]) + "…"
-
-
-def saved_size(text: str) -> int:
-    """The bytes that `text` takes of a saved notebook."""
-    return len(json.dumps(text, ensure_ascii=False).encode()) - len('""')
 
 
 def _scenes(scenes: Sequence[SceneView]) -> str:

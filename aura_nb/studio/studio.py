@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from aura_nb import saved
 from aura_nb.errors import AuraError
 from aura_nb.film import Film
 from aura_nb.jobs.job import Job
-from aura_nb.jobs.summary import TITLE, cut, saved_size
 from aura_nb.pipeline.preflight import Preflight
 from aura_nb.request import Request
 from aura_nb.script import Script
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from aura_nb.widgets.studio_view import StudioView
 
 Fields = Mapping[str, Any]
-SCENES, TEXT = 15_000, 1500
-"""The most that all scenes and the text of one may take in a saved notebook, in bytes."""
 OPEN = 8
 """The Studios that have a view, those shown last: a cell that is run again makes another, and none is told
 that the one before has left the page."""
@@ -173,20 +171,9 @@ class Studio:
 
         It takes at most 20 kB of a saved notebook: what is long is cut, and the scenes that remain are counted.
         """
-        scenes, rest, room = "", "", SCENES
-        for number, scene in enumerate(self._shop.desk.editor.scenes):
-            item = f"<li><b>{cut(scene.shown['heading'], TITLE)}</b><br>{cut(scene.text, TEXT)}</li>"
-            room -= saved_size(item)
-            if room < 0:
-                rest = f"<p>… and {len(self._shop.desk.editor) - number} more.</p>"
-                break
-            scenes += item
-        return (
-            '<div style="max-width:720px;font-family:system-ui,sans-serif;line-height:1.45">'
-            f"<p><b>Studio</b> · {' · '.join([cut(self._topic or 'an empty form', TITLE), *self._count])}</p>"
-            f"{f'<ol>{scenes}</ol>' if scenes else ''}{rest}"
-            "<p>Run the cell to work in it.</p></div>"
-        )
+        scenes = [(scene.shown["heading"], scene.text) for scene in self._shop.desk.editor.scenes]
+        facts = ["Studio", self._topic or "an empty form", *self._count]
+        return saved.page(facts, scenes, below="Run the cell to work in it.")
 
     @property
     def _topic(self) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from aura_nb.jobs import Failure, FilmView, Job, Queue, SceneView, Snapshot, StageView
-from aura_nb.jobs.summary import absent, cut, html, text
+from aura_nb.jobs.summary import absent, html, text
 from aura_nb.pipeline.context import STAGES
 from tests.jobs.fakes import small
 
@@ -186,9 +186,3 @@ def test_few_scenes_are_sharp_and_the_first_and_the_last_are_among_many():
 @pytest.mark.parametrize("broken", ["", "!", "QUJD", thumbnail(0)[:100]])
 def test_what_is_no_picture_is_left_out(broken):
     assert "<img" not in html(replace(SNAPSHOT, scenes=(SceneView(0, "Light", broken),)))
-
-
-def test_what_fits_is_not_cut_and_no_escape_is_cut_in_two():
-    assert cut("a & b", len("a &amp; b")) == "a &amp; b"
-    assert cut("a & b!", len("a &amp; b")) == "a …"
-    assert cut("“quoted”", 9) == "“quo…"
