@@ -66,9 +66,11 @@ def table(findings: Sequence[Finding]) -> pd.DataFrame:
     """`findings` as a DataFrame: index `part`; columns `status`, `found`, `remedy`."""
     import pandas as pd
 
+    from aura_nb.whole import Whole
+
     rows = [(one.status, one.found, one.remedy) for one in findings]
     index = pd.Index([one.name for one in findings], name="part", dtype="str")
-    return pd.DataFrame(rows, index=index, columns=["status", "found", "remedy"], dtype="str")
+    return Whole(rows, index=index, columns=["status", "found", "remedy"], dtype="str")
 
 
 def examine(name: str, look: Callable[[], str], remedy: str, *, otherwise: Status = "fail") -> Finding:

@@ -108,9 +108,9 @@ def _compared(costs: Costs) -> pd.DataFrame:
 def providers(reports: Iterable[ProviderReport]) -> pd.DataFrame:
     """Providers as they were found, in the order of `reports`.
 
-    Index `provider`; columns `socket`, `local`, `status`, `latency_ms` (of the probe, missing where
-    none was made), `offers` (its first voices or models, and how many there are), `breaker`
-    (closed, open, half-open), `licence`, `remedy`. The columns' own name is the depth that was looked
+    Index `provider`; columns `socket`, `local`, `status`, `remedy`, `latency_ms` (of the probe, missing
+    where none was made), `offers` (its first voices or models, and how many there are), `breaker`
+    (closed, open, half-open), `licence`. The columns' own name is the depth that was looked
     at: "live" or "configuration".
     """
     import pandas as pd
@@ -123,11 +123,11 @@ def providers(reports: Iterable[ProviderReport]) -> pd.DataFrame:
             "socket": pd.array([row.socket for row in rows], dtype="str"),
             "local": pd.array([row.local for row in rows], dtype="boolean"),
             "status": pd.array([row.status for row in rows], dtype="str"),
+            "remedy": pd.array([row.remedy for row in rows], dtype="str"),
             "latency_ms": pd.array([row.latency_ms for row in rows], dtype="Float64"),
             "offers": pd.array([offers(row) for row in rows], dtype="str"),
             "breaker": pd.array([guard_of(row.provider).state for row in rows], dtype="str"),
             "licence": pd.array([str(row.details.get("licence", "")) for row in rows], dtype="str"),
-            "remedy": pd.array([row.remedy for row in rows], dtype="str"),
         },
         index=pd.Index([row.provider for row in rows], name="provider", dtype="str"),
     )

@@ -13,7 +13,7 @@ LINE_WIDTH = 120
 class Whole(pd.DataFrame):
     """An ordinary DataFrame, but that no column is left out and no cell cut short when it is shown.
 
-    For tables whose last column is a command to copy. What is taken from one shows itself whole too
+    For tables with a command to copy in them. What is taken from one shows itself whole too
     (https://pandas.pydata.org/docs/development/extending.html#subclassing-pandas-data-structures).
     """
 

@@ -21,6 +21,14 @@ def test_the_test_machine_has_all_that_a_film_needs(settings):
     assert {"Python", "ffmpeg", "H.264 encoder", "fonts", "speech"} <= {finding.name for finding in findings}
 
 
+def test_all_that_was_found_is_shown_whole():
+    finding = doctor.Finding("ffmpeg", "ok", f"imageio-ffmpeg {'7.1 of a long build ' * 5}", "Install it. " * 9)
+    table = doctor.table([finding])
+    for text in (repr(table), table._repr_html_()):
+        assert finding.found.strip() in text
+        assert finding.remedy.strip() in text
+
+
 def test_an_ffmpeg_that_does_not_work_fails_with_its_remedy(settings, tmp_path):
     broken = settings.model_copy(update={"ffmpeg": tmp_path / "none"})
     finding = next(finding for finding in doctor.report(broken) if finding.name == "ffmpeg")

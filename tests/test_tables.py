@@ -163,6 +163,8 @@ def test_providers_are_a_row_each_in_the_order_they_come():
     assert table.loc["espeak", "latency_ms"] is pd.NA
     assert table.loc["broken", "local"] is pd.NA
     assert table.columns.name == "live"
+    # What mends it beside what is wrong.
+    assert [*table.columns][2:4] == ["status", "remedy"]
 
 
 def test_an_open_breaker_shows():
