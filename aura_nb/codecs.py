@@ -87,9 +87,10 @@ def known(name: str, codec: Codec) -> str:
         return name
     encoder = ENCODERS.get(name)
     if encoder is None:
-        near = get_close_matches(name, [AUTO, HARDWARE, *ENCODERS], n=1)
-        mine = ", ".join(one.name for one in ENCODERS.values() if one.codec == codec)
-        remedy = f"Did you mean {near[0]!r}?" if near else f"Use 'auto', 'hardware', or one of {mine}."
+        mine = [one.name for one in ENCODERS.values() if one.codec == codec]
+        meant = [one for one in mine if name and name in one]
+        near = meant or get_close_matches(name, [AUTO, HARDWARE, *ENCODERS], n=1)
+        remedy = f"Did you mean {near[0]!r}?" if near else f"Use 'auto', 'hardware', or one of {', '.join(mine)}."
         raise PydanticCustomError(
             "encoder_name", "there is no encoder named {name}", {"name": repr(name), "remedy": remedy}
         )

@@ -40,7 +40,8 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         # argparse has no other way to tell them: whoever comes from the shell writes its options here.
-        inside = " Settings go into the cell, e.g. `plan: {seconds: 20}`." if "unrecognized" in message else ""
+        told = "unrecognized" in message and self.prog == "%%aura"
+        inside = " Settings go into the cell, e.g. `plan: {seconds: 20}`." if told else ""
         raise UsageError(f"{message}.{inside} {self.format_usage().strip()}")
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
@@ -48,14 +49,17 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parsers() -> tuple[_Parser, _Parser]:
-    line = _Parser(prog="%aura", add_help=False)
-    line.add_argument("table", choices=TABLES)
-    cell = _Parser(prog="%%aura", add_help=False)
+    tables = "; ".join(f"{name}: {what}" for name, (_, what) in TABLES.items())
+    line = _Parser(prog="%aura", description="Show a table.", add_help=False)
+    line.add_argument("table", nargs="?", choices=TABLES, help=tables)
+    cell = _Parser(prog="%%aura", description="Make the film of the brief in this cell.", add_help=False)
     cell.add_argument("name", nargs="?", help="the variable that takes what is made")
     cell.add_argument("-o", "--output", help="the film's path (.mp4)")
     ways = cell.add_mutually_exclusive_group()
     for way, what in WAYS.items():
         ways.add_argument(way, action="store_true", help=what)
+    for parser in (line, cell):
+        parser.add_argument("-h", "--help", action="store_true", help="show this")
     return line, cell
 
 
@@ -86,11 +90,18 @@ class AuraMagics(Magics):
         return self._table(line) if cell is None else self._film(line, cell)
 
     def _table(self, line: str) -> Any:
-        show, _ = TABLES[_LINE.read(line).table]
+        asked = _LINE.read(line)
+        if asked.help or asked.table is None:
+            print(_LINE.format_help())
+            return None
+        show, _ = TABLES[asked.table]
         return show()
 
     def _film(self, line: str, cell: str) -> Any:
         asked = _CELL.read(line)
+        if asked.help:
+            print(_CELL.format_help())
+            return None
         if asked.name is not None and (not asked.name.isidentifier() or keyword.iskeyword(asked.name)):
             raise UsageError(f"{asked.name!r} is no name of a variable. {_CELL.format_usage().strip()}")
         # Lines are told as the notebook counts them, whose first is the magic's own.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -29,6 +29,8 @@ def _as_text(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_as_text), Field(max_length=5000)]
+IMAGES = frozenset({".png", ".jpg", ".jpeg", ".svg", ".webp"})
+"""What a figure's file may be, by its suffix."""
 
 
 class Part(BaseModel):
@@ -112,7 +114,7 @@ class TableCard(Part):
     @classmethod
     def _rows_fit(cls, rows: list[list[str]], info: Any) -> list[list[str]]:
         width = len(info.data.get("columns", ()))
-        for number, row in enumerate(rows):
+        for number, row in enumerate(rows, 1):
             if len(row) != width:
                 raise PydanticCustomError(
                     "row_width",
@@ -155,7 +157,7 @@ class FigureCard(Part):
     def _image_is_a_picture(cls, image: Path) -> Path:
         if figures.kind_of(image):
             figures.check_ours(image)
-        elif image.suffix.lower() not in {".png", ".jpg", ".jpeg", ".svg", ".webp"}:
+        elif image.suffix.lower() not in IMAGES:
             raise PydanticCustomError(
                 "image_type",
                 "{image} is not a PNG, JPEG, SVG or WebP file",
@@ -192,13 +194,13 @@ class Scene(Part):
             return {"kind": "table", "heading": heading, "rows": picture}
         figure = figures.figure_of(picture)
         if figure is None:
+            remedy = "Give a card such as PointsCard, a figure of matplotlib or plotly, or a DataFrame."
+            if isinstance(picture, str | PurePath) and PurePath(picture).suffix.lower() in IMAGES:
+                remedy = f"Give FigureCard(image={str(picture)!r})."
             raise PydanticCustomError(
                 "picture_type",
                 "no picture can be made of this {what}",
-                {
-                    "what": type(picture).__name__,
-                    "remedy": "Give a card such as PointsCard, a figure of matplotlib or plotly, or a DataFrame.",
-                },
+                {"what": type(picture).__name__, "remedy": remedy},
             )
         return {"kind": "figure", "heading": "" if figures.titled(figure) else heading, "image": figure}
 

@@ -78,6 +78,29 @@ def test_the_shells_options_are_told_where_a_cell_has_them(shell, asked):
     assert asked == []
 
 
+@pytest.mark.parametrize("line", ["-h", "sky --help"])
+def test_whoever_asks_how_a_cell_is_written_is_told_and_nothing_is_made(shell, asked, capsys, line):
+    assert shell.run_cell_magic("aura", line, YAML) is None
+    told = capsys.readouterr().out
+    assert told.startswith("usage: %%aura ")
+    assert "write the script only" in told
+    assert asked == []
+
+
+@pytest.mark.parametrize("line", ["", "-h", "jobs --help"])
+def test_which_tables_there_are_is_told(shell, capsys, line):
+    assert shell.run_line_magic("aura", line) is None
+    told = " ".join(capsys.readouterr().out.split())
+    assert "%aura [-h] [{providers,jobs,doctor}]" in told
+    assert "jobs: all jobs" in told
+
+
+def test_what_a_line_does_not_take_is_refused_without_word_of_a_cell(shell):
+    with pytest.raises(UsageError, match="unrecognized arguments: extra") as raised:
+        shell.run_line_magic("aura", "jobs extra")
+    assert "cell" not in str(raised.value)
+
+
 @pytest.mark.parametrize(
     ("cell", "told"),
     [

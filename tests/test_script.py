@@ -49,7 +49,7 @@ def test_a_table_takes_numbers_as_they_are():
 
 
 def test_bad_cards_say_what_is_wrong():
-    with pytest.raises(InvalidBrief, match="row 1 has 1 cells for 2 columns"):
+    with pytest.raises(InvalidBrief, match="row 2 has 1 cells for 2 columns"):
         TableCard(columns=["a", "b"], rows=[["1", "2"], ["3"]])
     with pytest.raises(InvalidBrief, match="not a PNG, JPEG, SVG or WebP"):
         FigureCard(image=Path("notes.txt"))
@@ -100,11 +100,18 @@ def test_a_kept_figure_that_is_gone_is_named_with_the_remedy():
 
 
 def test_what_no_picture_can_be_made_of_is_told():
-    for other in (3, [1, 2], "plot.png", None):
+    for other in (3, [1, 2], "plot.txt", None):
         with pytest.raises(InvalidBrief, match=r"picture: no picture can be made of this \w+\. Give a card"):
             Scene(heading="A", text="a", picture=other)
     with pytest.raises(InvalidBrief, match=r"image: a DataFrame is no image\. Use TableCard"):
         FigureCard(image=pd.DataFrame({"a": [1]}))
+
+
+@pytest.mark.parametrize("picture", ["/figures/sky.png", Path("sky.SVG")])
+def test_for_an_images_path_the_card_that_takes_it_is_named(picture):
+    with pytest.raises(InvalidBrief) as caught:
+        Scene(heading="Light", text="Light.", picture=picture)
+    assert f"Give FigureCard(image={str(picture)!r})." in str(caught.value)
 
 
 def test_a_broken_or_absent_script_file_is_one_clear_error(tmp_path: Path):

@@ -128,6 +128,8 @@ def test_qualities_are_rate_factors_and_an_old_briefs_crf_still_holds():
     ("fields", "field", "said"),
     [
         ({"encoder": "libx256"}, "encoder", "Did you mean 'libx265'?"),
+        ({"encoder": "nvenc"}, "encoder", "Did you mean 'h264_nvenc'?"),
+        ({"encoder": "nvenc", "codec": "h265"}, "encoder", "Did you mean 'hevc_nvenc'?"),
         ({"encoder": "zzz", "codec": "av1"}, "encoder", "libsvtav1, libaom-av1"),
         ({"encoder": "libx265", "codec": "h264"}, "encoder", "Set codec to 'h265'"),
         ({"codec": "vp9"}, "codec", "'h264', 'h265' or 'av1'"),

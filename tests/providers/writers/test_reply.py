@@ -27,7 +27,7 @@ FAULTS = {
     "unspoken": "scenes.0.text: nothing is said",
     "repeated": "scenes.2.text: the same as scenes.1.text",
     "steals-file": "scenes.1.picture",
-    "ragged-table": "scenes.0.picture.rows: row 0 has 1 cells for 2 columns",
+    "ragged-table": "scenes.0.picture.rows: row 1 has 1 cells for 2 columns",
     "bad-formula": "scenes.1.picture.equation",
     "code-formula": "code and comments are not allowed",
     "empty-point": "scenes.1.picture.points: a point is empty",
