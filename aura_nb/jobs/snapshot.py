@@ -292,7 +292,7 @@ def _completed(snapshot: Snapshot, event: Event) -> dict[str, Any]:
                 failed=timing.get("failed", ""),
                 peak_mb=timing.get("peak_mb"),
             )
-        skipped = stage.state == "pending" and timing is None
+        skipped = stage.state in ("pending", "skipped") and timing is None
         stages.append(replace(stage, state="skipped" if skipped else "done"))
     film = FilmView(data["film"], data["seconds"], data["width"], data["height"]) if "film" in data else None
     return {"message": event.message, "stages": tuple(stages), "film": film, "error": None}

@@ -45,6 +45,13 @@ def test_a_stage_that_is_not_needed_is_known_from_the_start_and_after_a_cancel()
     assert [s.state for s in jobs_log.snapshot.stages] == ["skipped", "stopped", *["pending"] * 4]
 
 
+def test_a_stage_that_was_not_needed_stays_so_when_the_film_is_there():
+    jobs_log = log()
+    jobs_log.append("step-status", stage="write", data={"state": "skipped"})
+    jobs_log.append("job-completed", "The film is ready.", data={"stages": []})
+    assert {s.state for s in jobs_log.snapshot.stages} == {"skipped"}
+
+
 def test_scenes_are_in_order_and_replaced():
     jobs_log = log()
     for number, heading in ((2, "c"), (0, "a"), (2, "C")):

@@ -117,7 +117,7 @@ function completed(state, { data, message }) {
   const timings = new Map((data.stages ?? []).map((timing) => [timing.stage, timing]));
   const stages = state.stages.map((stage) => {
     const timing = timings.get(stage.name);
-    if (!timing) return { ...stage, state: stage.state === "pending" ? "skipped" : "done" };
+    if (!timing) return { ...stage, state: ["pending", "skipped"].includes(stage.state) ? "skipped" : "done" };
     const { seconds, cpuSeconds, items, cached, provider, failed, peakMb } = timing;
     const counted = { seconds, cpuSeconds, done: items, total: items, cached, provider, failed, peakMb: peakMb ?? null };
     return { ...stage, state: "done", ...counted };
