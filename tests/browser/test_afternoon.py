@@ -22,7 +22,9 @@ FOCUS = """(root) => {
   const seen = outlined && top < innerHeight && bottom > 0;
   return { inside: root.contains(now), seen, what: now.outerHTML.slice(0, 120) };
 }"""
+SOURCE = "() => panel.content.widgets[0].model.sharedModel.source"
 
+ORDER = "(root) => [...root.querySelectorAll('.aura-job, .as-result-title')].map((one) => one.className)"
 ADD_AND_LEAVE = """(root) => {
   const buttons = [...root.querySelectorAll('button')];
   const add = buttons.find((one) => one.textContent === 'Add a scene');
@@ -95,6 +97,24 @@ def test_no_key_pressed_in_the_studio_is_taken_for_one_of_the_notebook(desk: tup
     expect(studio.get_by_role("tab", name="Script (")).to_be_focused()
     assert notebook.page.evaluate("() => panel.content.widgets.map((cell) => cell.model.type)") == ["code", "code"]
     expect(studio.locator(".as-title")).to_have_text("Why the sky is blue")
+    # What is taken back in a field is what was typed there, and not what was in the cell.
+    notebook.page.locator(".jp-Notebook-cell .cm-content").first.click()
+    keys.press("Control+End")
+    keys.type("  # mine")
+    tab(studio, "Brief")
+    audience = studio.get_by_label("Audience")
+    audience.focus()
+    keys.type("gardeners")
+    keys.press("Control+z")
+    expect(audience).to_have_value("")
+    keys.press("Control+Shift+z")
+    expect(audience).to_have_value("gardeners")
+    for key in ("Control+z", "Control+y", "Meta+z"):
+        keys.press(key)
+    studio.get_by_role("tab", name="Brief").press("Control+z")
+    assert str(notebook.page.evaluate(SOURCE)).endswith("  # mine")
+    audience.fill("")
+    tab(studio, "Script")
     # What is meant for the whole document is heard.
     keys.press("Control+s")
     notebook.page.wait_for_function("() => !panel.context.model.dirty")
