@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from aura_nb import saved
+from aura_nb import api, saved
 from aura_nb.errors import AuraError
 from aura_nb.film import Film
 from aura_nb.jobs.job import Job
@@ -134,8 +134,8 @@ class Studio:
         return self.job
 
     def make(self) -> Film:
-        """Make the film and return it; the Studio shows its progress. Raises what `aura.make` does."""
-        return self.start().result()
+        """Make the film and return it; its progress shows here and in the Studio. Raises what `aura.make` does."""
+        return api.follow(self.start())
 
     def close(self) -> None:
         """Take the Studio off the page. What was edited stays, and jobs go on."""

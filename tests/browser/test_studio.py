@@ -339,6 +339,9 @@ def test_nothing_overflows_and_everything_is_accessible_at_any_width_in_either_t
 ) -> None:
     notebook, studio = opened(page, lab, "studio-widths", SCRIPT, "studio.make()")
     notebook.run(1)
+    # A film begun by code is seen where it is begun, and in the Studio.
+    expect(notebook.outputs(1)).to_contain_text("completed, 100 %")
+    expect(studio.get_by_role("tab", name="Film")).to_have_attribute("aria-selected", "true")
     tab(studio, "Script")
     scene = studio.locator(".as-scene").first
     scene.get_by_role("button", name="Show the picture").click()
@@ -347,7 +350,7 @@ def test_nothing_overflows_and_everything_is_accessible_at_any_width_in_either_t
     scene.get_by_label("Narration").fill("")
     tab(studio, "Brief")
     studio.get_by_label("Topic").fill("x")
-    for summary in studio.locator("summary").all():
+    for summary in studio.locator("summary:visible").all():
         summary.click()
     for theme in ("Dark", "Light"):
         notebook.theme(f"JupyterLab {theme}")

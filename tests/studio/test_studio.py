@@ -22,7 +22,10 @@ from tests.studio.conftest import DRAFT, script
 
 
 @pytest.mark.slow
-def test_from_a_brief_to_a_film_by_code(own: Path):
+def test_from_a_brief_to_a_film_by_code(
+    own: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("AURA_NB_PROGRESS", "text")
     studio = aura.Studio(aura.Brief("Why the sky is blue"), **DRAFT)
     assert studio.script is None
     assert studio.film is None
@@ -30,6 +33,8 @@ def test_from_a_brief_to_a_film_by_code(own: Path):
     assert written == studio.script
     assert studio.preflight().ok
     film = studio.make()
+    # As `aura.make` does, it says meanwhile how far it is.
+    assert "Compose the scenes" in capsys.readouterr().err
     assert studio.job is not None
     assert studio.job.status == "completed"
     assert studio.film is film

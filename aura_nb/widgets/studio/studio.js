@@ -74,6 +74,7 @@ function work({ model, el, host }) {
   let gone = 0;
   let now = panelNames.includes(model.get("_tab")) ? model.get("_tab") : "brief";
   let said = "";
+  let newestJob = model.get("_jobs")[0]?.id;
 
   const ui = {
     model,
@@ -174,6 +175,14 @@ function work({ model, el, host }) {
     }
   }
 
+  /** A film that is begun, by code too, is shown to everyone but who is at work elsewhere in the Studio. */
+  function showNewJob() {
+    const newest = ui.get("jobs")[0]?.id;
+    const begun = newest && newest !== newestJob;
+    newestJob = newest;
+    if (begun && now !== "film" && !root.contains(focusOf(root))) go("film");
+  }
+
   function drawAll(pieces) {
     keepingFocus(root, () => {
       drawHead();
@@ -187,6 +196,7 @@ function work({ model, el, host }) {
   for (const [piece, handler] of Object.entries(changes)) model.on(`change:_${piece}`, handler);
   model.on("change:_heard", goOnWaiting);
   model.on("change:_works", goOnWaiting);
+  model.on("change:_jobs", showNewJob);
   // Whoever leaves a field to run a cell wants it to count there.
   root.addEventListener("focusout", ui.link.flush);
   root.addEventListener("focusin", () => (gone += 1));
@@ -202,6 +212,7 @@ function work({ model, el, host }) {
     for (const [piece, handler] of Object.entries(changes)) model.off(`change:_${piece}`, handler);
     model.off("change:_heard", goOnWaiting);
     model.off("change:_works", goOnWaiting);
+    model.off("change:_jobs", showNewJob);
     store.end();
     for (const { part } of panels.values()) part.end?.();
     root.remove();
