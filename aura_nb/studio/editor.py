@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, Self, get_args
 
 from aura_nb.errors import FieldIssue, InvalidBrief
-from aura_nb.script import Part, Picture, PointsCard, Scene
+from aura_nb.script import Part, Picture, QuoteCard, Scene, TitleCard
 from aura_nb.studio.controls import controls
 from aura_nb.studio.form import Form
 
@@ -23,12 +23,15 @@ _ids = itertools.count(1)
 
 
 class SceneForm:
-    """One scene as it stands: heading, text, and a card of one kind. `id` names it wherever it moves."""
+    """One scene as it stands: heading, text, and a card of one kind. `id` names it wherever it moves.
+
+    A new one shows its heading as a title, which needs nothing more.
+    """
 
     def __init__(self, scene: Scene | None = None) -> None:
         self.id = f"s{next(_ids)}"
         self._words: Form[Scene] = Form(Scene, {"heading": "", "text": ""} if scene is None else _words(scene))
-        card: Part = PointsCard(points=["…"]) if scene is None else scene.picture
+        card: Part = TitleCard(title="") if scene is None else scene.picture
         self.kind = _kind(card)
         # A card of another kind is kept, should it be wanted again.
         self._cards: dict[str, Form[Part]] = {self.kind: Form.of(card)}
@@ -56,7 +59,11 @@ class SceneForm:
         elif inner != name:
             self.card.edit(inner, shown)
         else:
+            titled = self.kind == "title" and self.card.shown["title"] == self._words.shown["heading"]
             self._words.edit(name, shown)
+            if titled and name == "heading":
+                # The picture says what the chapter is called, until it is given words of its own.
+                self.card.edit("title", shown)
 
     def take(self, scene: Scene) -> None:
         """Say and show what `scene` does."""
@@ -73,7 +80,7 @@ class SceneForm:
     def issues(self) -> dict[str, FieldIssue]:
         """What is wrong, by the control to mend."""
         # Any card will do to look at the words.
-        words = self._words.issues(picture=PointsCard(points=["…"]))
+        words = self._words.issues(picture=QuoteCard(quote=""))
         return {**words, **{f"picture.{name}": issue for name, issue in self.card.issues().items()}}
 
     def _choose(self, kind: str) -> None:

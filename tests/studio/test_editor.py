@@ -71,6 +71,16 @@ def test_a_new_scene_can_be_made_and_stands_where_it_was_asked_for():
     assert editor.made()[1].text == "Something new."
 
 
+def test_a_new_scene_shows_its_heading_until_its_picture_has_words_of_its_own():
+    new = Editor().add()
+    new.edit("heading", "Rain")
+    new.edit("heading", "Rainbows")
+    assert new.made().picture == TitleCard(title="Rainbows")
+    new.edit("picture.title", "Seven colours")
+    new.edit("heading", "Light")
+    assert new.made().picture == TitleCard(title="Seven colours")
+
+
 moves = st.lists(
     st.tuples(st.sampled_from(["move", "add", "remove"]), st.integers(0, 9), st.integers(-5, 5)), max_size=12
 )
