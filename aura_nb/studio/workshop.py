@@ -143,8 +143,17 @@ class Workshop:
     def _edited(self) -> None:
         # What they complained of may be mended; else they will say so again.
         self.works.forget(*(name for name in self.works.now() if name.partition(":")[0] not in LOOKS))
+        self._stop_for_gone()
         if not self.lengths.complete:
             self.works.begin("measure", "Measuring how long it takes to say …", self.lengths.measure)
+
+    def _stop_for_gone(self) -> None:
+        """Stop what is done for scenes that are there no more: nobody could."""
+        there = {scene.id for scene in self.desk.editor.scenes}
+        for name in self.works.now():
+            _, _, id = name.partition(":")
+            if id and id not in there:
+                self.works.cancel(name)
 
     def _write(self, cancel: Cancel) -> None:
         with self.desk.lock:

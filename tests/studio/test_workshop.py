@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,11 @@ import pytest
 from aura_nb import api
 from aura_nb.errors import AuraError, InvalidBrief, JobCancelled
 from aura_nb.jobs.job import Job
+from aura_nb.pipeline.context import Context
 from aura_nb.request import Request
 from aura_nb.script import Scene
 from aura_nb.spec import Brief
+from aura_nb.studio.media import Medium
 from aura_nb.studio.works import follow
 from aura_nb.studio.workshop import Workshop
 from tests.studio.conftest import DRAFT, request, script
@@ -149,13 +152,40 @@ def test_a_scene_that_is_taken_out_while_it_is_written_anew_is_no_fault(
     id = shop.desk.editor.scenes[1].id
 
     def taken_out(request: Request, place: int, **_: Any) -> Scene:
-        shop.desk.remove(id)
+        # So late that nobody could stop it any more.
+        shop.desk.editor.remove(id)
         return script().scenes[place]
 
     monkeypatch.setattr("aura_nb.pipeline.author.rewrite", taken_out)
     follow(shop.rewrite(id))
-    shop.desk.undo()
-    assert shop.desk.request() == request()
+    assert len(shop.desk.editor) == 2
+
+
+@pytest.mark.parametrize("gone", ["removed", "undone"])
+def test_what_is_done_for_a_scene_stops_with_it(gone: str, own: Path, monkeypatch: pytest.MonkeyPatch):
+    begun = threading.Semaphore(0)
+
+    def spoken(scene: Scene, asked: Request, ctx: Context) -> Medium:
+        begun.release()
+        assert ctx.cancel.wait(30)
+        ctx.cancel.check()
+        raise AssertionError("It goes on.")
+
+    monkeypatch.setattr("aura_nb.studio.workshop.voice_of", spoken)
+    shop = Workshop(request(), rest=0)
+    shop.desk.add()
+    kept, new = shop.desk.editor.scenes[0].id, shop.desk.editor.scenes[-1].id
+    others, works = shop.voice(kept), shop.voice(new)
+    assert begun.acquire(timeout=30)
+    assert begun.acquire(timeout=30)
+    if gone == "removed":
+        shop.desk.remove(new)
+    else:
+        shop.desk.undo()
+    with pytest.raises(JobCancelled):
+        follow(works)
+    assert not others.token.is_set
+    others.cancel()
 
 
 @pytest.mark.slow
