@@ -233,8 +233,7 @@ function render({ model, el }) {
     if (ended() && !seen) seen = setTimeout(() => post(model, { type: "seen" }), SEEN_MS);
     if (film) {
       const name = film.path.split(/[\\/]/).at(-1);
-      const facts = `${name} · ${film.seconds.toFixed(1)} s · ${film.width} × ${film.height} · play it with `;
-      ui.film.replaceChildren(facts, element("code", "", "job.result()"));
+      setText(ui.film, `${name} · ${film.seconds.toFixed(1)} s · ${film.width} × ${film.height}`);
     }
   }
 
