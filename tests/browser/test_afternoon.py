@@ -180,6 +180,8 @@ def test_a_second_film_stands_beside_the_first_and_either_is_shown(desk: tuple[N
         "Leaves take red and blue light, and leave green."
     )
     tab(studio, "Film")
+    # Who makes it now is told that the scenes are still those of the other topic.
+    expect(studio.get_by_role("tabpanel", name="Film")).to_contain_text("brief or plan has changed")
     studio.get_by_role("button", name="Make the film").click()
     title = studio.locator(".as-result-title")
     expect(title).to_contain_text("Why grass is green", timeout=60_000)
@@ -190,6 +192,10 @@ def test_a_second_film_stands_beside_the_first_and_either_is_shown(desk: tuple[N
     notebook.page.wait_for_function(SECONDS, arg=float(second[1]))
     jobs = studio.locator(".aura-job")
     expect(jobs).to_have_count(2)
+    # What was made before stands behind the film, folded.
+    assert studio.evaluate(ORDER) == ["aura-job", "as-result-title", "aura-job"]
+    expect(jobs.last).not_to_be_visible()
+    studio.get_by_text("Earlier jobs").click()
     for job, name in zip(jobs.all(), ("Why grass is green", "Why the sky is blue"), strict=True):
         expect(job.locator(".aura-title")).to_have_text(name)
         expect(job.get_by_role("status")).to_have_text("Done")

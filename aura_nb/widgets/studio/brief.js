@@ -1,6 +1,6 @@
 // The brief, and everything that can be chosen beside it: a field for each field of the models.
 import { element } from "../elements.js";
-import { button, capital, fold, workLine } from "./dom.js";
+import { STALE, button, capital, fold, workLine } from "./dom.js";
 import { field } from "./fields.js";
 
 /** @param {any} ui */
@@ -79,7 +79,7 @@ export function briefPanel(ui) {
     write.setAttribute("aria-disabled", String(writing));
     on.hidden = !scenes.length;
     notice.textContent = stale
-      ? "The brief or plan has changed since the script was written."
+      ? STALE
       : scenes.length
         ? ""
         : "Only the topic is required. Points and notes are what the film tells.";

@@ -97,6 +97,9 @@ export function workLine(cancel) {
   return { root, draw };
 }
 
+/** What the script is made of has changed since. */
+export const STALE = "The brief or plan has changed since the script was written.";
+
 /** @param {string} word */
 export function capital(word) {
   return word.charAt(0).toUpperCase() + word.slice(1);

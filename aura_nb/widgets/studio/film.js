@@ -1,9 +1,10 @@
 // The film: whether it can be made here, the jobs that make it, and what came of it.
 import { element, setText } from "../elements.js";
 import { FilmPlayer } from "../film_player.js";
-import { button, clock, keep, words, workLine } from "./dom.js";
+import { STALE, button, clock, fold, keep, words, workLine } from "./dom.js";
 import { table } from "./tables.js";
 
+const ENDED = ["completed", "failed", "cancelled", "crashed"];
 const MARK = { Pass: "✓", Warn: "!", Fail: "✗" };
 
 /** @param {any} ui */
@@ -19,8 +20,11 @@ export function filmPanel(ui) {
   const checks = element("ul", "as-checks", "", { "aria-label": "Checks of this machine" });
   const jobs = element("div", "as-jobs");
   const result = element("div", "as-result");
-  root.append(top, making.root, checking.root, checks, jobs, result);
+  const past = element("div", "as-jobs");
+  const earlier = fold("Earlier jobs", past);
+  root.append(top, making.root, checking.root, checks, jobs, result, earlier.root);
   const views = new Map();
+  const pastViews = new Map();
   let drawnChecks = "";
   /** @type {FilmPlayer|null} */
   let player = null;
@@ -89,11 +93,24 @@ export function filmPanel(ui) {
     return table("Where the time went", head, cells, [1, 2, 3, 4, 5], [2, 5, 6]);
   }
 
+  /** Before the film what makes it, and after it what was made before. */
+  function drawJobs(shown) {
+    const over = shown.filter((job, place) => place && ENDED.includes(job.status));
+    for (const { id } of over.filter((job) => views.has(job.id))) {
+      pastViews.set(id, views.get(id));
+      views.delete(id);
+    }
+    keep(jobs, shown.filter((job) => !over.includes(job)), (job) => job.id, views, jobSlot);
+    keep(past, over, (job) => job.id, pastViews, jobSlot);
+    earlier.root.hidden = !over.length;
+    setText(earlier.hint, String(over.length));
+  }
+
   function draw() {
-    const { scenes } = ui.get("script");
+    const { scenes, stale } = ui.get("script");
     const shown = ui.get("jobs");
-    const running = shown.some((job) => !["completed", "failed", "cancelled", "crashed"].includes(job.status));
-    setText(intro, scenes.length ? "" : "The script is written first, as there is none yet.");
+    const running = shown.some((job) => !ENDED.includes(job.status));
+    setText(intro, stale ? STALE : scenes.length ? "" : "The script is written first, as there is none yet.");
     make.setAttribute("aria-disabled", String(ui.busy("make")));
     make.className = `as-button as-${running ? "plain" : "primary"}`;
     setText(make, running ? "Make another" : "Make the film");
@@ -101,13 +118,13 @@ export function filmPanel(ui) {
     making.draw(ui.get("works").make);
     checking.draw(ui.get("works").check);
     drawChecks(ui.get("checks"));
-    keep(jobs, shown, (job) => job.id, views, jobSlot);
+    drawJobs(shown);
     drawFilm(ui.get("film"));
   }
 
   function end() {
     player?.close();
-    for (const view of views.values()) view.end();
+    for (const view of [...views.values(), ...pastViews.values()]) view.end();
   }
 
   return { root, draw, end };

@@ -1,7 +1,7 @@
 // The script, scene by scene: what is said, what is shown, how long it lasts, and the order.
 import { element, setText } from "../elements.js";
 import { focusOf } from "../focus.js";
-import { button, capital, clock, keep, newId, workLine } from "./dom.js";
+import { STALE, button, capital, clock, keep, newId, workLine } from "./dom.js";
 import { field } from "./fields.js";
 
 const WORDS = [
@@ -59,7 +59,7 @@ export function scriptPanel(ui) {
     make.hidden = !scenes.length;
     drawLength(seconds, planned, ui.busy("measure"));
     head.hidden = !scenes.length || !told.textContent;
-    const lines = [...warnings, ...(stale ? ["The brief or plan has changed since this script was written."] : [])];
+    const lines = [...warnings, ...(stale ? [STALE] : [])];
     notes.replaceChildren(...lines.map((line) => element("li", "", line)));
     const measure = ui.get("works").measure;
     measuring.draw(measure?.error ? measure : undefined);
