@@ -110,7 +110,7 @@ class Plan(Spec):
             raise PydanticCustomError(
                 "seconds_range",
                 "{seconds} seconds is outside 10 s to 30 min",
-                {"seconds": seconds, "remedy": "Use 10 to 1800 seconds; split longer films."},
+                {"seconds": f"{seconds:g}", "remedy": "Use 10 to 1800 seconds; split longer films."},
             )
         return seconds
 

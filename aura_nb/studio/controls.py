@@ -17,6 +17,11 @@ Kind = Literal["choice", "switch", "number", "text", "lines", "names", "table"]
 
 LABELS = {"fps": "Frames a second", "crf": "Quality (CRF)", "seconds": "Length in seconds"}
 """Where a field's own name is no word for a user."""
+HELP = {
+    "image": "The path of an image file: PNG, JPEG, SVG or WebP.",
+    "equation": r"In Typst's notation, `I prop 1 / lambda^4`, or in LaTeX's, `I \propto 1/\lambda^4`.",
+}
+"""Where neither a field's name nor its model tells a user what is meant."""
 ONE_LINE, PASSAGE = 1000, 5000
 """Text of more characters than these gets a box of several lines, or a large one."""
 ROWS_SHORT, ROWS_LONG = 2, 6
@@ -97,7 +102,7 @@ def _control(name: str, field: FieldInfo) -> Control | None:
         name=name,
         label=LABELS.get(name, name.replace("_", " ").capitalize()),
         kind=kind,
-        help=field.description or "",
+        help=field.description or HELP.get(name, ""),
         options=options,
         minimum=_limit(limits, "ge"),
         maximum=_limit(limits, "le"),

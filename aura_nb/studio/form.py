@@ -73,12 +73,15 @@ class Form(Generic[M]):
     def _placed(self, issue: FieldIssue) -> tuple[str, FieldIssue]:
         """An issue and the control it is told at: one of `points.2` at `points`, and it says which line it means.
 
-        What is wrong with the whole, or with a field that has no control, is told at the first.
+        What is wrong with the whole, or with a field that has no control, is told at the first. What is
+        still to be filled in is asked for, and not complained of.
         """
         name, *inner = issue.field.split(".")
         number = next((int(part) + 1 for part in inner if part.isdigit()), None)
         if name not in self._controls:
             name = next(iter(self._controls))
+        elif self._controls[name].required and not str(self._shown(self._controls[name])).strip():
+            return name, replace(issue, message="needed", remedy="Fill it in.")
         return name, issue if number is None else replace(issue, message=f"line {number}: {issue.message}")
 
     def _shown(self, control: Control) -> Any:

@@ -19,6 +19,7 @@ from aura_nb.spec import PROFILES
 from aura_nb.studio.controls import Control, controls
 from aura_nb.studio.editor import CARDS, SceneForm
 from aura_nb.studio.media import said_by, shown_by
+from aura_nb.studio.order import MODELS
 from aura_nb.studio.works import Work
 from aura_nb.studio.workshop import Workshop
 from aura_nb.tables import offers
@@ -71,7 +72,12 @@ def _control(control: Control) -> dict[str, Any]:
 
 
 def _issue(issue: FieldIssue) -> dict[str, str]:
-    return {"message": issue.message, "remedy": issue.remedy}
+    return {"message": issue.message, "remedy": _remedy(issue)}
+
+
+def _remedy(issue: FieldIssue) -> str:
+    """What mends it here, where what code would write is clicked at."""
+    return issue.remedy.replace("use Voice(silent=True)", "tick Silent under Voice")
 
 
 def _work(work: Work) -> dict[str, Any]:
@@ -81,17 +87,28 @@ def _work(work: Work) -> dict[str, Any]:
 def _error(error: AuraError) -> dict[str, Any]:
     if not isinstance(error, InvalidBrief):
         return {"message": error.message, "remedy": error.remedy, "lines": []}
-    lines = [f"{_place(issue.field)}: {issue.message}. {issue.remedy}" for issue in error.issues]
+    lines = [f"{_place(issue.field)}: {issue.message}. {_remedy(issue)}" for issue in error.issues]
     count = len(lines)
     return {"message": f"{count} thing{'' if count == 1 else 's'} to mend first:", "remedy": "", "lines": lines}
 
 
 def _place(field: str) -> str:
-    """A field's path for people, who count scenes from 1."""
-    head, *rest = field.split(".")
-    if head == "scenes" and rest and rest[0].isdigit():
-        return " ".join([f"Scene {int(rest[0]) + 1}", *rest[1:]])
+    """A field by the labels it has on the page, where scenes are counted from 1."""
+    match field.split("."):
+        case ["scenes", number, "picture", name, *_]:
+            return f"Scene {int(number) + 1}, {name.capitalize()} in the picture"
+        case ["scenes", number, name, *_]:
+            return f"Scene {int(number) + 1}, {'Narration' if name == 'text' else name.capitalize()}"
+        case [part, name, *_] if label := _label(part, name):
+            return f"{TITLES.get(part, part.capitalize())}, {label}"
+        case [name, *_] if label := _label("brief", name):
+            return label
     return field.replace(".", " ").capitalize()
+
+
+def _label(part: str, name: str) -> str:
+    found = controls(MODELS[part]) if part in MODELS else ()
+    return next((control.label for control in found if control.name == name), "")
 
 
 def _script(shop: Workshop, request: Request | None) -> dict[str, Any]:

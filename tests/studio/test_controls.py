@@ -42,6 +42,7 @@ def test_what_the_model_says_is_what_the_control_offers():
     assert named(Profile)["speaker"].kind == "names"
     assert named(TableCard)["rows"].kind == "table"
     assert named(FigureCard)["image"].kind == "text"
+    assert "path of an image file" in named(FigureCard)["image"].help
 
 
 def test_a_field_that_a_model_gains_gains_a_control():

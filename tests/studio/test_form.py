@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from aura_nb.errors import InvalidBrief
+from aura_nb.script import EquationCard, PointsCard
 from aura_nb.spec import Brief, Plan, Spec
 from aura_nb.studio.form import Form
 
@@ -20,6 +21,16 @@ def test_what_is_wrong_is_told_in_the_models_own_words_and_mended_by_typing():
     form.edit("topic", "Why the sky is blue")
     assert form.issues() == {}
     assert form.made() == Brief("Why the sky is blue")
+
+
+def test_what_is_still_to_be_filled_in_is_asked_for():
+    form = Form(EquationCard)
+    assert form.issues()["equation"].message == "needed"
+    form.edit("equation", "a = b")
+    assert form.issues() == {}
+    points = Form.of(PointsCard(points=["One"]))
+    points.edit("points", " ")
+    assert points.issues()["points"].remedy == "Fill it in."
 
 
 def test_what_is_half_typed_stays_as_it_is():

@@ -166,14 +166,32 @@ def test_the_state_is_plain_and_names_every_control(own: Path):
         assert controls | {"heading", "text"} == set(scene["shown"])
 
 
-def test_issues_of_scenes_are_told_as_people_count(own: Path):
+def test_what_is_to_mend_is_named_as_on_the_page(own: Path):
     studio = aura.Studio(script())
     shop = studio._shop
-    shop.desk.edit_scene(shop.desk.editor.scenes[1].id, "picture.points", "")
+    first, second, _ = shop.desk.editor.scenes
+    shop.desk.edit_scene(first.id, "heading", "x" * 6000)
+    shop.desk.edit_scene(second.id, "picture.points", "")
+    shop.desk.edit("brief.topic", "x")
+    shop.desk.edit("plan.seconds", "5")
     with pytest.raises(aura.InvalidBrief):
         studio.start()
-    error = wire.state(shop)["works"]["make"]["error"]
-    assert error["lines"][0].startswith("Scene 2 picture points: ")
+    lines = wire.state(shop)["works"]["make"]["error"]["lines"]
+    assert [line.partition(":")[0] for line in lines] == [
+        "Topic",
+        "Length and pace, Length in seconds",
+        "Scene 1, Heading",
+        "Scene 2, Points in the picture",
+    ]
+    assert "5 seconds is outside" in lines[1]
+    assert lines[3].endswith(": needed. Fill it in.")
+
+
+def test_what_mends_a_scene_is_on_the_page_and_no_code(own: Path):
+    shop = aura.Studio(script())._shop
+    shop.desk.edit_scene(shop.desk.editor.scenes[0].id, "text", "")
+    (issue,) = wire.state(shop)["script"]["scenes"][0]["issues"].values()
+    assert issue["remedy"] == "Write the narration, or tick Silent under Voice."
 
 
 def test_a_preview_from_before_an_edit_is_told_as_old(own: Path):
