@@ -34,3 +34,10 @@ export function keepingFocus(root, draw) {
     if (next) return /** @type {HTMLElement} */ (next).focus();
   }
 }
+
+/** What scrolls, in a narrow page or with much in it, is reached by the keyboard too. @param {HTMLElement} part */
+export function reach(part) {
+  const scrolls = part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight;
+  if (scrolls) part.tabIndex = 0;
+  else part.removeAttribute("tabindex");
+}

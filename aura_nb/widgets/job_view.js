@@ -1,7 +1,7 @@
 // A live view of one job. It holds no truth of its own: it draws what the job's log says.
 
 import { duration, element, setText } from "./elements.js";
-import { keepingFocus } from "./focus.js";
+import { keepingFocus, reach } from "./focus.js";
 import { keepKeys } from "./keys.js";
 import { feel, post } from "./pulse.js";
 import { Watch } from "./watch.js";
@@ -93,7 +93,7 @@ function build() {
   line.append(message, clock);
   const body = element("div", "aura-body");
   const stages = element("ol", "aura-stages");
-  const scenes = element("ol", "aura-scenes");
+  const scenes = element("ol", "aura-scenes", "", { "aria-label": "Scenes" });
   body.append(stages, scenes);
   const film = element("p", "aura-film");
   const notices = element("ul", "aura-notices");
@@ -184,6 +184,8 @@ function render({ model, el }) {
   ui.cancel.before(watch.button);
   const pulse = feel(model, check, ["_snapshot"]);
   const giveKeysBack = keepKeys(ui.root);
+  const resized = new ResizeObserver(() => reach(ui.scenes));
+  resized.observe(ui.scenes);
   let asked = 0;
   let seen = 0;
   let received = Date.now();
@@ -227,6 +229,7 @@ function render({ model, el }) {
     drawStages(ui.stages, now.stages, lost || ended());
     const expected = now.stages.find((stage) => stage.name === "picture")?.total ?? 0;
     drawScenes(ui.scenes, scenesOf.get(now.jobId)?.scenes ?? new Map(), ended() ? 0 : expected);
+    reach(ui.scenes);
     drawNotices(ui.notices, now, lost);
     const { film } = now;
     ui.film.hidden = !film;
@@ -281,6 +284,7 @@ function render({ model, el }) {
   return () => {
     pulse.end();
     giveKeysBack();
+    resized.disconnect();
     for (const [trait, handler] of Object.entries(changes)) model.off(`change:${trait}`, handler);
     model.off("msg:custom", draw);
     watch.close();
