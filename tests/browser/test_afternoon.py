@@ -133,7 +133,7 @@ def test_scenes_are_added_rewritten_and_removed_and_each_is_undone(desk: tuple[N
     expect(added.get_by_label("Heading", exact=True)).to_be_focused()
     notebook.page.keyboard.type("Ein Nachwort")
     expect(added.locator(".as-scene-name")).to_have_text("Ein Nachwort")
-    expect(added.get_by_label("Title in the picture", exact=True)).to_have_value("Ein Nachwort")
+    expect(added.get_by_role("textbox", name="Title in the picture", exact=True)).to_have_value("Ein Nachwort")
     undo.click()
     undo.click()
     expect(studio.locator(".as-scene")).to_have_count(len(before))

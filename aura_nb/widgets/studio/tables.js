@@ -7,10 +7,12 @@ const UNBROKEN = "\u2011";
 
 /** @param {string} name @param {string[]} head @param {(string|number|HTMLElement)[][]} rows
  * @param {number[]} [numbers] the columns that are set as figures
- * @param {number[]} [minor] the columns that a narrow page leaves out */
-export function table(name, head, rows, numbers = [], minor = []) {
+ * @param {number[]} [minor] the columns that a narrow page leaves out
+ * @param {string} [stack] "as-stack" where a very narrow page gives the last cell of a row a line of its own,
+ * "as-stack as-titled" where the first, too */
+export function table(name, head, rows, numbers = [], minor = [], stack = "") {
   const kind = (column) => [numbers.includes(column) ? "as-figure" : "", minor.includes(column) ? "as-minor" : ""].join(" ").trim();
-  const wide = element("div", "as-table", "", { tabindex: "0", role: "region", "aria-label": name });
+  const wide = element("div", `as-table ${stack}`.trim(), "", { tabindex: "0", role: "region", "aria-label": name });
   const made = element("table");
   made.append(element("caption", "", name));
   const top = element("tr");
@@ -63,7 +65,7 @@ export function providersPanel(ui) {
       row.latency === null ? "–" : `${Math.round(row.latency)} ms`,
       row.ready === false ? mending(row) : row.offers || "–",
     ]);
-    place.replaceChildren(table("Providers", ["Provider", "Does", "Where", "Status", "Answered in", "Offers, or what mends it"], cells, [4], [2, 4]));
+    place.replaceChildren(table("Providers", ["Provider", "Does", "Where", "Status", "Answered in", "Offers, or what mends it"], cells, [4], [2, 4], "as-stack"));
   }
 
   function status(row) {
@@ -103,7 +105,7 @@ export function historyPanel(ui) {
     if (key === drawn) return;
     drawn = key;
     const cells = rows.map((row) => [row.title, status(row), row.created.replaceAll("-", UNBROKEN), row.filmSeconds ? clock(row.filmSeconds) : "–", clock(row.seconds), actions(row)]);
-    place.replaceChildren(table("Jobs", ["Film", "Status", "Begun", "Length", "Made in", "Go on"], cells, [3, 4], [3, 4]));
+    place.replaceChildren(table("Jobs", ["Film", "Status", "Begun", "Length", "Made in", "Go on"], cells, [3, 4], [3, 4], "as-stack as-titled"));
   }
 
   function status(row) {
