@@ -66,7 +66,8 @@ class Lengths:
             request = self._desk.asked() if len(self._desk.editor) else None
             if request is None:
                 return []
-            texts = [scene.text for scene in self._desk.editor.scenes if scene.text.strip()]
+            scenes = [scene for scene in self._desk.editor.scenes if scene.text.strip()]
+            texts = [scene.text for scene in scenes if "text" not in scene.issues()]
             keys = {said_by(text, request): text for text in texts}
             return [
                 (key, text, replace(request, subject=_saying(text, request)))

@@ -75,6 +75,15 @@ def test_the_lengths_are_those_of_the_voice_and_follow_the_text(own: Path):
     assert longer > short
 
 
+def test_a_text_too_long_to_be_said_is_told_at_its_field_and_not_measured(own: Path):
+    shop = Workshop(request(), rest=0)
+    measured(shop)
+    scene = shop.desk.editor.scenes[0]
+    shop.desk.edit_scene(scene.id, "text", "x" * 6000)
+    assert "text" in shop.desk.issues(scene)
+    assert shop.lengths.complete
+
+
 def test_a_slower_voice_is_measured_anew(own: Path):
     shop = Workshop(request(), rest=0)
     measured(shop)
