@@ -20,7 +20,8 @@ def encode(cancel):
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(20)"], stdout=subprocess.DEVNULL)
     try:
         with cancel.stopping(child.kill):
-            print(child.pid, flush=True)
+            # In one piece: both threads tell theirs at once.
+            print(f"{child.pid}\\n", end="", flush=True)
             child.wait()
     finally:
         child.kill()

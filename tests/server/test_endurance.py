@@ -133,7 +133,7 @@ def test_a_stream_that_has_nothing_to_tell_for_two_minutes_stays_open(serve, pla
     server, first, job = serve(pace=Pace()), play(), play()
     seen: list[Told] = []
     with Wire(address(server), f"api/jobs/{job.job.id}/events") as wire:
-        while not seen:
+        while not seen or "Waits for" not in seen[-1].data:
             seen += wire.take()
         before = len(wire.chunks)
         began, cpu = time.monotonic(), time.process_time()
