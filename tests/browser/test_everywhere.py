@@ -219,6 +219,9 @@ def test_the_studio_in_marimo(way: str, page: Page, env: dict[str, str], tmp_pat
             # A page that runs a notebook has a kernel of its own each time.
             page.reload()
             expect(play).to_be_visible()
+            # The other turned to the film as well when that was begun.
+            expect(other.get_by_role("tab", name="Film")).to_have_attribute("aria-selected", "true")
+            other.get_by_role("tab", name="Brief").click()
             expect(other.get_by_label("Topic")).to_have_value("Why the sky is blue")
 
 

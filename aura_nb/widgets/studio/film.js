@@ -4,7 +4,7 @@ import { FilmPlayer } from "../film_player.js";
 import { STALE, button, clock, fold, keep, words, workLine } from "./dom.js";
 import { table } from "./tables.js";
 
-const ENDED = ["completed", "failed", "cancelled", "crashed"];
+export const ENDED = ["completed", "failed", "cancelled", "crashed"];
 const MARK = { Pass: "✓", Warn: "!", Fail: "✗" };
 
 /** @param {any} ui */

@@ -4,7 +4,7 @@ import { focusOf, keepingFocus } from "../focus.js";
 import { keepKeys } from "../keys.js";
 import { briefPanel } from "./brief.js";
 import { button, newId } from "./dom.js";
-import { filmPanel } from "./film.js";
+import { ENDED, filmPanel } from "./film.js";
 import { connect } from "./link.js";
 import { scriptPanel } from "./scenes.js";
 import { historyPanel, providersPanel } from "./tables.js";
@@ -177,9 +177,10 @@ function work({ model, el, host }) {
 
   /** A film that is begun, by code too, is shown to everyone but who is at work elsewhere in the Studio. */
   function showNewJob() {
-    const newest = ui.get("jobs")[0]?.id;
-    const begun = newest && newest !== newestJob;
-    newestJob = newest;
+    const [newest] = ui.get("jobs");
+    // A page that was reloaded may learn only now of jobs that are long over.
+    const begun = newest && newest.id !== newestJob && !ENDED.includes(newest.status);
+    newestJob = newest?.id;
     if (begun && now !== "film" && !root.contains(focusOf(root))) go("film");
   }
 
